@@ -1,0 +1,17 @@
+//! The one spectrogram: what the network sees and the screen draws.
+
+/// Samples a second of everything after `audio`.
+pub const SAMPLE_RATE: u32 = 16_000;
+/// Samples in one analysis frame.
+pub const FFT_SIZE: usize = 2048;
+/// Samples from one frame to the next: 31.25 ms.
+pub const HOP: usize = 500;
+/// Mel bands in one column.
+pub const MEL_BANDS: usize = 128;
+/// Lower edge of the lowest band, Hz.
+pub const MEL_LOW_HZ: f64 = 60.0;
+/// Upper edge of the highest band, Hz.
+pub const MEL_HIGH_HZ: f64 = 7800.0;
+
+/// One column: natural logarithm of the power in each mel band, lowest band first.
+pub type MelColumn = [f32; MEL_BANDS];

@@ -1,0 +1,38 @@
+//! EchoVibe: hear it, know it, find what comes next, without leaving the terminal.
+//!
+//! The way of the data, one direction only; a room knows the rooms before it, never those after:
+//!
+//! ```text
+//! sound -> audio -> dsp -> embed -+-> index ------> match --+
+//!                                 |                         v
+//!                                 +-> style ----------> recommend -> tui | cli
+//!                                                           ^
+//!                               events (like, skip, play) -> taste
+//! ```
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | [`audio`] | inputs, decoding, resampling, the demo synthesiser, playback |
+//! | [`dsp`] | the log-mel spectrogram that the network sees and the screen draws |
+//! | [`embed`] | the network (tract) and its windows: samples in, fingerprints and style out |
+//! | [`index`] | fingerprint codes, search, alignment voting, the decision |
+//! | [`store`] | sled: records, versions, migrations, the owner's socket |
+//! | [`library`] | scanning folders, tags, enrolment |
+//! | [`taste`] | feedback events to weights and a taste vector |
+//! | [`recommend`] | candidates, ranking, diversity, reasons |
+//! | [`listen`] | the live path: an input in, columns, levels and names out |
+//! | [`settings`] | what the user can set, and its defaults |
+//! | [`cli`], [`tui`] | how people drive it |
+
+pub mod audio;
+pub mod cli;
+pub mod dsp;
+pub mod embed;
+pub mod index;
+pub mod library;
+pub mod listen;
+pub mod recommend;
+pub mod settings;
+pub mod store;
+pub mod taste;
+pub mod tui;

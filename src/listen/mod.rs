@@ -1,0 +1,3 @@
+//! The live path: an input in; spectrogram columns, levels and names out.
+
+pub mod event;

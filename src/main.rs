@@ -1,0 +1,3 @@
+//! The `echovibe` program; everything it does is in the library.
+
+fn main() {}

@@ -1,0 +1,222 @@
+//! What the user can set. The defaults are the commented file `config/echovibe.toml`, embedded, so
+//! that there is one truth; the user's file overrides single keys.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The commented default configuration.
+pub const DEFAULT_TOML: &str = include_str!("../../config/echovibe.toml");
+
+/// Everything the user can set.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where sound comes from.
+    pub input: Input,
+    /// How the screen looks.
+    pub screen: Screen,
+    /// When a track is named.
+    pub recognition: Recognition,
+    /// How the feed is ranked.
+    pub recommend: Recommend,
+    /// How feedback moves the taste.
+    pub taste: Taste,
+}
+
+/// `[input]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// An input as on the command line, or "auto".
+    pub default: String,
+}
+
+/// `[screen]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    /// A theme's name, or "auto".
+    pub theme: String,
+    /// Frames a second at most.
+    pub frames_per_second: u32,
+    /// Decibels below the loudest that are still shown.
+    pub spectrogram_range_db: f32,
+}
+
+/// `[recognition]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recognition {
+    /// Confidence needed to name a track, 0 to 1.
+    pub threshold: f64,
+    /// Seconds of sound looked at together.
+    pub window_s: f64,
+    /// Below this level nothing is searched, dBFS.
+    pub silence_dbfs: f32,
+}
+
+/// `[recommend]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recommend {
+    /// Offers in the feed.
+    pub count: usize,
+    /// Weight of the seed's style.
+    pub seed: f64,
+    /// Weight of the taste vector.
+    pub taste: f64,
+    /// Weight of feedback about the track itself.
+    pub feedback: f64,
+    /// Weight of having heard it lately.
+    pub fatigue: f64,
+    /// Hours until half of the fatigue is gone.
+    pub fatigue_half_life_h: f64,
+    /// Most offers of one artist.
+    pub per_artist: usize,
+}
+
+/// `[taste]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taste {
+    /// Days until an event counts half.
+    pub half_life_days: f64,
+    /// Share of the skipped mean taken off the taste vector.
+    pub skipped_share: f64,
+    /// Weight of a like.
+    pub like: f64,
+    /// Weight of a save.
+    pub save: f64,
+    /// Weight of a play to the end.
+    pub play_finished: f64,
+    /// Weight of a skip at the start.
+    pub skip_early: f64,
+    /// Weight of a skip near the end.
+    pub skip_late: f64,
+    /// Weight of a star above or below three.
+    pub star: f64,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file named on the command line cannot be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not TOML, or a key is unknown or out of range.
+    #[error("the configuration {path} is wrong: {message}")]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// Line, key and what is expected.
+        message: String,
+    },
+}
+
+impl Settings {
+    /// The defaults with the keys of `path` over them; `None` gives the defaults.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not TOML, or has an unknown key or a value out of range.
+    pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
+        let Some(path) = path else {
+            return parse(DEFAULT_TOML, None, Path::new("(built in)"));
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+        parse(DEFAULT_TOML, Some(&text), path)
+    }
+}
+
+fn parse(defaults: &str, over: Option<&str>, path: &Path) -> Result<Settings, SettingsError> {
+    let wrong = |message: String| SettingsError::Wrong { path: path.to_owned(), message };
+    let mut table: toml::Table =
+        defaults.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    if let Some(over) = over {
+        let user: toml::Table = over.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        merge(&mut table, user);
+    }
+    let settings: Settings = table.try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    check(&settings).map_err(wrong)?;
+    Ok(settings)
+}
+
+fn merge(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => merge(base, over),
+            (Some(toml::Value::Float(base)), toml::Value::Integer(whole)) => *base = whole as f64,
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+fn check(settings: &Settings) -> Result<(), String> {
+    let rec = &settings.recognition;
+    let fps = settings.screen.frames_per_second;
+    if !(0.0..=1.0).contains(&rec.threshold) {
+        return Err(format!("recognition.threshold is {}, but must be 0 to 1", rec.threshold));
+    }
+    if !(2.0..=60.0).contains(&rec.window_s) {
+        return Err(format!("recognition.window_s is {}, but must be 2 to 60", rec.window_s));
+    }
+    if !(1..=120).contains(&fps) {
+        return Err(format!("screen.frames_per_second is {fps}, but must be 1 to 120"));
+    }
+    if !(10.0..=120.0).contains(&settings.screen.spectrogram_range_db) {
+        return Err("screen.spectrogram_range_db must be 10 to 120".to_owned());
+    }
+    if settings.recommend.count == 0 || settings.recommend.per_artist == 0 {
+        return Err("recommend.count and recommend.per_artist must be at least 1".to_owned());
+    }
+    for (key, value) in [
+        ("taste.half_life_days", settings.taste.half_life_days),
+        ("recommend.fatigue_half_life_h", settings.recommend.fatigue_half_life_h),
+    ] {
+        if value <= 0.0 || !value.is_finite() {
+            return Err(format!("{key} is {value}, but must be above 0"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(over: &str) -> Result<Settings, SettingsError> {
+        parse(DEFAULT_TOML, Some(over), Path::new("test.toml"))
+    }
+
+    #[test]
+    fn the_commented_file_is_the_default() {
+        let settings = Settings::load(None).unwrap();
+        assert_eq!(settings.recognition.threshold, 0.9);
+    }
+
+    #[test]
+    fn one_key_overrides_one_key() {
+        let settings = with("[screen]\nframes_per_second = 60\n[recommend]\nseed = 2").unwrap();
+        assert_eq!(settings.screen.frames_per_second, 60);
+        assert_eq!(settings.recommend.seed, 2.0);
+        assert_eq!(settings.screen.theme, "auto");
+    }
+
+    #[test]
+    fn bad_keys_and_values_are_named() {
+        let unknown = with("[screen]\nframes = 60").unwrap_err().to_string();
+        assert!(unknown.contains("frames") && unknown.contains("frames_per_second"), "{unknown}");
+        let range = with("[recognition]\nthreshold = 7").unwrap_err().to_string();
+        assert!(range.contains("recognition.threshold is 7"), "{range}");
+        assert!(with("[screen").unwrap_err().to_string().contains("test.toml"));
+    }
+}

@@ -1,0 +1,3 @@
+//! sled: keys, records, versions, migrations, and the owner's socket.
+
+pub mod records;

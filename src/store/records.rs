@@ -1,0 +1,162 @@
+//! What is kept: tracks, failures, events. Every record is `MessagePack` with named fields, so that a
+//! later version may add fields (with `#[serde(default)]`) without a migration.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A track's number in this data folder; given once, never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrackId(pub u32);
+
+impl fmt::Display for TrackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What identifies the bytes of a file without decoding it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStamp {
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since 1970.
+    pub modified_ns: i128,
+}
+
+/// An enrolled track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Track {
+    /// Its number.
+    pub id: TrackId,
+    /// Where the file is (absolute).
+    pub path: PathBuf,
+    /// Size and time of the file when it was enrolled: unchanged means nothing to do.
+    pub stamp: FileStamp,
+    /// BLAKE3 of the file's bytes: a moved or renamed file is known again by it.
+    pub content: [u8; 32],
+    /// From the tags; the file's name where there is none.
+    pub title: String,
+    /// From the tags, empty where there is none.
+    pub artist: String,
+    /// From the tags, empty where there is none.
+    pub album: String,
+    /// From the tags, empty where there is none.
+    #[serde(default)]
+    pub genre: String,
+    /// Decoded length in seconds.
+    pub duration_s: f64,
+    /// Number of fingerprints kept.
+    pub windows: u32,
+    /// Mean of the style vectors of all windows, unit length, 128 values.
+    pub style: Vec<f32>,
+    /// Which network made fingerprints and style (first 8 bytes of its BLAKE3, hex).
+    pub model: String,
+    /// What was wrong with the file, where it decoded only in part.
+    #[serde(default)]
+    pub damage: Option<String>,
+    /// When it was first enrolled.
+    pub added_at: Timestamp,
+}
+
+impl Track {
+    /// "artist - title", or the title alone.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(&self.artist, &self.title)
+    }
+}
+
+/// "artist - title", or the title alone where the artist is unknown.
+#[must_use]
+pub fn label(artist: &str, title: &str) -> String {
+    if artist.is_empty() { title.to_owned() } else { format!("{artist} - {title}") }
+}
+
+/// A file that could not be enrolled, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Where the file is (absolute).
+    pub path: PathBuf,
+    /// Size and time of the file: tried again only when they change.
+    pub stamp: FileStamp,
+    /// What is wrong, for the person who reads it.
+    pub error: String,
+    /// When it was tried.
+    pub at: Timestamp,
+}
+
+/// What happened to a track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// It was heard in the room and named.
+    Heard {
+        /// Place in the track at the moment it was named, seconds.
+        position_s: f64,
+        /// Calibrated confidence, 0 to 1.
+        confidence: f64,
+        /// Seconds of sound it took.
+        heard_s: f64,
+        /// The input, as written on the command line.
+        input: String,
+    },
+    /// The user likes it.
+    Like,
+    /// The user takes a like back.
+    Unlike,
+    /// The user does not want it now.
+    Skip {
+        /// Share of the track heard before the skip, 0 to 1, where known.
+        share: Option<f64>,
+    },
+    /// It was played here.
+    Play {
+        /// Share of the track heard, 0 to 1.
+        share: f64,
+    },
+    /// Stars, 1 to 5.
+    Rate {
+        /// 1 to 5.
+        stars: u8,
+    },
+    /// Kept for later.
+    Save,
+}
+
+/// A line of the event log. Append only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Place in the log, from 1, without gaps.
+    pub seq: u64,
+    /// Made by the writer: the same event sent twice is kept once.
+    pub nonce: u128,
+    /// When.
+    pub at: Timestamp,
+    /// Which track.
+    pub track_id: TrackId,
+    /// Title at that time, so that history can be read after the track has gone.
+    pub title: String,
+    /// Artist at that time.
+    pub artist: String,
+    /// What happened.
+    pub what: EventKind,
+}
+
+/// A track ready to be kept, with its fingerprints as `index` packs them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// The record; its `id` is ignored for a path and content not seen before.
+    pub track: Track,
+    /// Packed fingerprints (see `index::codes`).
+    pub fingerprints: Vec<u8>,
+}
+
+/// The path as people and JSON read it.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
