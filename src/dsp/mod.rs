@@ -1,5 +1,11 @@
 //! The one spectrogram: what the network sees and the screen draws.
 
+mod filterbank;
+mod spectrogram;
+
+pub use filterbank::MelFilterbank;
+pub use spectrogram::MelSpectrogram;
+
 /// Samples a second of everything after `audio`.
 pub const SAMPLE_RATE: u32 = 16_000;
 /// Samples in one analysis frame.
@@ -12,6 +18,14 @@ pub const MEL_BANDS: usize = 128;
 pub const MEL_LOW_HZ: f64 = 60.0;
 /// Upper edge of the highest band, Hz.
 pub const MEL_HIGH_HZ: f64 = 7800.0;
+/// Power below which a band is drawn as empty: far under the noise of 16-bit sound.
+pub const POWER_FLOOR: f32 = 1e-10;
 
 /// One column: natural logarithm of the power in each mel band, lowest band first.
 pub type MelColumn = [f32; MEL_BANDS];
+
+/// Seconds from the start of the sound to the start of column `index`.
+#[must_use]
+pub fn column_time_s(index: usize) -> f64 {
+    (index * HOP) as f64 / f64::from(SAMPLE_RATE)
+}

@@ -1,1 +1,9 @@
-//! (to be written)
+//! The network and its windows: samples in, fingerprints and style vectors out, in one pass.
+
+mod network;
+mod stream;
+mod track;
+
+pub use network::{EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE};
+pub use stream::{QUERY_STRIDE, QueryWindow, WindowStream, query_windows};
+pub use track::{REFERENCE_HOP_S, TrackEmbedder, TrackEmbedding};

@@ -1,1 +1,80 @@
-//! (to be written)
+//! Where was this heard before: fingerprint codes, search, alignment voting, the decision.
+//!
+//! Knows neither files nor the network: fingerprints come in as vectors, tracks are keys.
+
+mod align;
+mod codes;
+mod decision;
+mod memory;
+
+pub use align::{Alignment, align, score_at};
+pub use codes::{Code, CodesError, DIM, pack, quantise, unpack};
+pub use decision::{Decision, DecisionError, Evidence};
+pub use memory::{Hit, Index, TrackKey};
+
+/// Seconds from one indexed fingerprint to the next.
+pub const INDEX_HOP_S: f64 = 0.5;
+
+/// One fingerprint of what is heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Start of its window, seconds from the start of the clip.
+    pub time_s: f64,
+    /// The fingerprint.
+    pub code: Code,
+}
+
+/// A track that may be what is heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Which track.
+    pub key: TrackKey,
+    /// Place in the track where the clip starts, seconds; negative if the clip starts before it.
+    pub offset_s: f64,
+    /// Mean cosine along the alignment.
+    pub score: f64,
+    /// Calibrated probability that this is right.
+    pub confidence: f64,
+}
+
+/// Most candidates that are reported.
+const CANDIDATES: usize = 10;
+
+impl Index {
+    /// The tracks a clip may come from, best first, one alignment each.
+    #[must_use]
+    pub fn identify(&self, queries: &[Query], decision: &Decision) -> Vec<Candidate> {
+        let hits = self.search(&queries.iter().map(|q| q.code).collect::<Vec<_>>(), HITS);
+        self.identify_hits(queries, &hits, decision)
+    }
+
+    /// The same, for fingerprints already searched: `hits[i]` are those of `queries[i]`.
+    #[must_use]
+    pub fn identify_hits(
+        &self,
+        queries: &[Query],
+        hits: &[Vec<Hit>],
+        decision: &Decision,
+    ) -> Vec<Candidate> {
+        let alignments = align(self, queries, hits);
+        let background = decision::background(&alignments);
+        alignments
+            .iter()
+            .take(CANDIDATES)
+            .map(|alignment| Candidate {
+                key: alignment.key,
+                offset_s: alignment.offset_s,
+                score: alignment.score,
+                confidence: decision.confidence(Evidence {
+                    score: alignment.score,
+                    background,
+                    windows: queries.len(),
+                }),
+            })
+            .collect()
+    }
+}
+
+/// Nearest fingerprints looked at for each one heard. Loops and repeated bars give many equal
+/// ones; 24 kept the right place among them on the validation tracks.
+pub const HITS: usize = 24;

@@ -1,1 +1,21 @@
-//! (to be written)
+//! The user's own music: scanning folders, tags, enrolment, and what is known of it in memory.
+
+mod catalogue;
+mod enrol;
+mod error;
+mod plan;
+mod refresh;
+mod resolve;
+mod scan;
+mod tags;
+
+pub use catalogue::{Catalogue, SharedCatalogue};
+pub use enrol::embed_file;
+pub use error::LibraryError;
+pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
+pub use resolve::{ResolveError, resolve};
+
+use crate::{embed, index};
+
+const _: () = assert!(embed::EMBEDDING_DIM == index::DIM);
+const _: () = assert!(embed::REFERENCE_HOP_S == index::INDEX_HOP_S);

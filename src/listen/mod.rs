@@ -1,3 +1,38 @@
 //! The live path: an input in; spectrogram columns, levels and names out.
+//!
+//! ```text
+//! sound callback -> ring -> listener thread -> columns, levels ------------> events
+//!                                          \-> windows -> recogniser thread -/
+//! ```
+//!
+//! The listener thread owns the input and the front end and never waits for a search; the
+//! recogniser thread owns the search. A window that the recogniser has no time for is dropped.
 
+mod clip;
 pub mod event;
+mod listener;
+mod recogniser;
+mod session;
+
+use std::sync::Arc;
+
+pub use clip::{ClipListener, ClipMatch};
+pub use listener::Listener;
+
+use crate::embed::Network;
+use crate::index::Decision;
+use crate::library::SharedCatalogue;
+use crate::settings::Recognition;
+
+/// What recognising needs; cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// The network.
+    pub network: Arc<Network>,
+    /// The library and its index.
+    pub catalogue: SharedCatalogue,
+    /// From scores to confidence.
+    pub decision: Arc<Decision>,
+    /// When a track is named.
+    pub recognition: Recognition,
+}

@@ -1,0 +1,202 @@
+"""Write a checkpoint as ONNX, prove it against PyTorch, and write the fixture of the Rust test.
+
+The graph is built node by node: batch normalisation folded into the convolutions, batch size 1,
+a free time axis T, no constant that depends on T.
+
+    input   mel          [1, 1, 128, T]   T >= 48
+    outputs fingerprint  [1, 128, W]      W = (T - 48) / 8 + 1, rounded down
+            style        [1, 128, W]
+
+The fixture holds PyTorch's outputs for this input, with b the band and t the frame, in f64 and
+then rounded to f32:
+
+    mel[b][t] = -8 + 4 sin(0.13 b + 0.41 t) + 2 cos(0.07 b t),   T = 64
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from features import N_MELS
+from network import (
+    EMBEDDING_DIM, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, WINDOW_FRAMES, WINDOW_STRIDE,
+    EchoNet, Head, frames_for_windows, load_network,
+)
+
+OPSET = 17
+IR_VERSION = 8
+TOLERANCE = 1e-4
+FIXTURE_FRAMES = 64
+
+
+class GraphBuilder:
+    """Collects nodes and weights; every method returns the name of its output."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+
+    def constant(self, name: str, values: np.ndarray) -> str:
+        self.weights.append(numpy_helper.from_array(values, name))
+        return name
+
+    def scalar(self, name: str, value: float) -> str:
+        return self.constant(name, np.array(value, dtype=np.float32))
+
+    def node(self, operator: str, inputs: list[str], output: str, **attributes) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+        return output
+
+    def convolution(self, conv: nn.Conv2d, source: str, name: str) -> str:
+        weight = self.constant(f"{name}_weight", conv.weight.detach().numpy())
+        bias = self.constant(f"{name}_bias", conv.bias.detach().numpy())
+        padding = [conv.padding[0], conv.padding[1]] * 2
+        return self.node("Conv", [source, weight, bias], name, kernel_shape=list(conv.kernel_size),
+                         strides=list(conv.stride), pads=padding)
+
+    def level_normalised(self, mel: str) -> str:
+        band_maximum = self.node("ReduceMax", [mel], "band_maximum", axes=[2], keepdims=1)
+        loudest = self.node("MaxPool", [band_maximum], "loudest", kernel_shape=[1, LEVEL_FRAMES],
+                            strides=[1, 1])
+        centre = self.node("Slice", [
+            mel,
+            self.constant("centre_start", np.array([LEVEL_LEAD], dtype=np.int64)),
+            self.constant("centre_end", np.array([LEVEL_LEAD - (LEVEL_FRAMES - 1)], dtype=np.int64)),
+            self.constant("centre_axis", np.array([3], dtype=np.int64)),
+        ], "centre")
+        relative = self.node("Sub", [centre, loudest], "relative")
+        limited = self.node("Clip", [relative, self.scalar("lowest", -LEVEL_RANGE),
+                                     self.scalar("highest", 0.0)], "limited")
+        raised = self.node("Add", [limited, self.scalar("half_range", LEVEL_RANGE / 2)], "raised")
+        return self.node("Mul", [raised, self.scalar("scale", 2 / LEVEL_RANGE)], "level_normalised")
+
+    def head(self, head: Head, features: str, name: str) -> None:
+        hidden = self.convolution(head.hidden, features, f"{name}_hidden")
+        active = self.node("Elu", [hidden], f"{name}_active")
+        projected = self.convolution(head.project, active, f"{name}_projected")
+        vectors = self.node("Squeeze", [projected, "frequency_axis"], f"{name}_vectors")
+        squares = self.node("Mul", [vectors, vectors], f"{name}_squares")
+        total = self.node("ReduceSum", [squares, "channel_axis"], f"{name}_total", keepdims=1)
+        safe = self.node("Add", [total, "l2_epsilon"], f"{name}_safe")
+        length = self.node("Sqrt", [safe], f"{name}_length")
+        self.node("Div", [vectors, length], name)
+
+
+def to_onnx(network: EchoNet) -> onnx.ModelProto:
+    """The whole graph of an evaluated network."""
+    graph = GraphBuilder()
+    features = graph.level_normalised("mel")
+    layers = list(network.trunk)
+    for number, (conv, norm) in enumerate(zip(layers[0::3], layers[1::3]), start=1):
+        folded = fuse_conv_bn_eval(conv, norm)
+        features = graph.node("Relu", [graph.convolution(folded, features, f"conv{number}")], f"relu{number}")
+    graph.constant("frequency_axis", np.array([2], dtype=np.int64))
+    graph.constant("channel_axis", np.array([1], dtype=np.int64))
+    graph.scalar("l2_epsilon", L2_EPSILON)
+    graph.head(network.fingerprint, features, "fingerprint")
+    graph.head(network.style, features, "style")
+
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "echovibe",
+            [helper.make_tensor_value_info("mel", TensorProto.FLOAT, [1, 1, N_MELS, "T"])],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, EMBEDDING_DIM, "W"])
+             for name in ("fingerprint", "style")],
+            graph.weights,
+        ),
+        producer_name="echovibe",
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def fixture_mel() -> Tensor:
+    """The input of the module's docstring, [1, 1, 128, 64]."""
+    b = np.arange(N_MELS)[:, None]
+    t = np.arange(FIXTURE_FRAMES)[None, :]
+    mel = -8 + 4 * np.sin(0.13 * b + 0.41 * t) + 2 * np.cos(0.07 * b * t)
+    return torch.from_numpy(mel.astype(np.float32))[None, None]
+
+
+@torch.no_grad()
+def verify(network: EchoNet, model: onnx.ModelProto) -> float:
+    """Largest difference between ONNX and PyTorch, and between long pieces and single windows."""
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    generator = torch.Generator().manual_seed(1)
+    worst = 0.0
+    for n_windows in (1, 2, 7, 33):
+        mel = 3 * torch.randn(1, 1, N_MELS, frames_for_windows(n_windows), generator=generator) - 6
+        outputs = session.run(["fingerprint", "style"], {"mel": mel.numpy()})
+        for output, expected in zip(outputs, network(mel)):
+            if output.shape != (1, EMBEDDING_DIM, n_windows):
+                raise SystemExit(f"{n_windows} windows gave the shape {output.shape}")
+            worst = max(worst, float(np.abs(output - expected.numpy()).max()))
+        for k in range(n_windows):
+            begin = k * WINDOW_STRIDE
+            alone = session.run(["fingerprint", "style"],
+                                {"mel": mel[..., begin : begin + WINDOW_FRAMES].numpy()})
+            for output, single in zip(outputs, alone):
+                worst = max(worst, float(np.abs(output[..., k] - single[..., 0]).max()))
+    if worst > TOLERANCE:
+        raise SystemExit(f"ONNX and PyTorch differ by {worst:.2e}, more than {TOLERANCE:g}")
+    return worst
+
+
+@torch.no_grad()
+def fixture(network: EchoNet) -> dict:
+    """PyTorch's outputs for the fixture's input, [window][128]."""
+    fingerprint, style = network(fixture_mel())
+    return {
+        "made_by": "models/train/export.py, which gives the formula of the input",
+        "formula": "mel[b][t] = -8 + 4 sin(0.13 b + 0.41 t) + 2 cos(0.07 b t)",
+        "n_mels": N_MELS,
+        "n_frames": FIXTURE_FRAMES,
+        "fingerprint": rows(fingerprint),
+        "style": rows(style),
+    }
+
+
+def rows(vectors: Tensor) -> list[list[float]]:
+    """[1, 128, W] as one list for each window, seven significant digits."""
+    return [[float(f"{value:.7g}") for value in window] for window in vectors[0].T.tolist()]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write beside `path` and rename, so that no reader ever sees half a file."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+def main() -> None:
+    repository = Path(__file__).resolve().parents[2]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, help="checkpoint.pt of a training run")
+    parser.add_argument("--out", type=Path, default=repository / "models" / "echovibe.onnx")
+    parser.add_argument("--fixture", type=Path, default=repository / "tests" / "fixtures" / "network.json")
+    args = parser.parse_args()
+
+    network = load_network(args.checkpoint)
+    model = to_onnx(network)
+    worst = verify(network, model)
+    replace_file(args.out, model.SerializeToString())
+    replace_file(args.fixture, (json.dumps(fixture(network), separators=(",", ":")) + "\n").encode())
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    print(f"{args.out}: {args.out.stat().st_size} bytes, {parameters} parameters, "
+          f"largest difference {worst:.1e}")
+
+
+if __name__ == "__main__":
+    main()

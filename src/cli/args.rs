@@ -1,0 +1,257 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Hear it, know it, find what comes next.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Without a command the screen opens.\n\n\
+Examples:\n  echovibe demo                 see it work, without music or microphone\n  \
+echovibe index ~/Music        enrol your music\n  \
+echovibe                      open the screen and listen\n  \
+echovibe identify clip.wav    name a recording")]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    /// What the screen listens to: mic[:NAME], monitor, file:PATH, - (standard input), demo
+    #[arg(long, value_name = "INPUT")]
+    pub input: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// Where library, history and taste are kept
+    #[arg(long, global = true, value_name = "DIR", env = "ECHOVIBE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Configuration file
+    #[arg(long, global = true, value_name = "FILE", env = "ECHOVIBE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Say only what was asked for
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more in the log (twice: everything)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Enrol or refresh folders; only new and changed files are decoded
+    Index(IndexArgs),
+    /// Name recordings
+    Identify(IdentifyArgs),
+    /// Keep listening and report each track once when it starts
+    Listen(ListenArgs),
+    /// What to play next, and why
+    Recommend(RecommendArgs),
+    /// You like a track
+    Like(TrackArgs),
+    /// Take a like back
+    Unlike(TrackArgs),
+    /// You do not want a track now
+    Skip(SkipArgs),
+    /// You played a track
+    Play(PlayArgs),
+    /// Give a track 1 to 5 stars
+    Rate(RateArgs),
+    /// Keep a track for later
+    Save(TrackArgs),
+    /// Look at and tidy the index
+    Library(LibraryArgs),
+    /// What was heard, liked, skipped and played, newest first
+    History(HistoryArgs),
+    /// Your library and your taste in numbers
+    Stats(JsonArgs),
+    /// Make a small library, index it and name noisy clips from it
+    Demo(DemoArgs),
+    /// Check microphone, network, store and terminal
+    Doctor(JsonArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe index ~/Music\n\n\
+It can be stopped with Ctrl-C at any moment and goes on where it stopped.")]
+pub struct IndexArgs {
+    /// Folders (or single files)
+    #[arg(required = true, value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+    /// Try files again that failed before and have not changed
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe identify clip.wav\n  \
+ffmpeg -i video.mkv -f wav - | echovibe identify -\n\n\
+Exit status: 0 when a recording was named, 1 when none was, 2 on an error.")]
+pub struct IdentifyArgs {
+    /// Recordings; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// One JSON object a recording
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe listen --once --timeout 20\n  \
+echovibe listen --input monitor --json\n  \
+arecord -f S16_LE -r 44100 -c 2 -t wav | echovibe listen --input -")]
+pub struct ListenArgs {
+    /// mic[:NAME], monitor, file:PATH, - (standard input) or demo
+    #[arg(long, value_name = "INPUT")]
+    pub input: Option<String>,
+    /// Stop after the first track
+    #[arg(long)]
+    pub once: bool,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "S")]
+    pub timeout: Option<f64>,
+    /// One JSON object a track
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe recommend --seed \"dune sea\" -n 10\n  \
+echovibe recommend --m3u > next.m3u")]
+pub struct RecommendArgs {
+    /// Track to start from (repeatable): id, path or piece of "artist title"
+    #[arg(long, value_name = "TRACK")]
+    pub seed: Vec<String>,
+    /// How many
+    #[arg(short = 'n', value_name = "N")]
+    pub count: Option<usize>,
+    /// Print a playlist
+    #[arg(long, conflicts_with = "json")]
+    pub m3u: bool,
+    /// One JSON object a track
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe like \"dune sea\"\n  echovibe save 14 --json")]
+pub struct TrackArgs {
+    /// Id, path or unambiguous piece of "artist title"
+    #[arg(value_name = "TRACK")]
+    pub track: String,
+    /// Print the event recorded as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe skip \"dune sea\" --share 0.1")]
+pub struct SkipArgs {
+    #[command(flatten)]
+    pub track: TrackArgs,
+    /// Share of the track that was heard, 0 to 1
+    #[arg(long, value_parser = share)]
+    pub share: Option<f64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe play \"dune sea\" --share 0.8")]
+pub struct PlayArgs {
+    #[command(flatten)]
+    pub track: TrackArgs,
+    /// Share of the track that was heard, 0 to 1
+    #[arg(long, default_value = "1", value_parser = share)]
+    pub share: f64,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe rate \"dune sea\" 5")]
+pub struct RateArgs {
+    #[command(flatten)]
+    pub track: TrackArgs,
+    /// 1 to 5
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub stars: u8,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe library list --json\n  \
+echovibe library list --failed\n  echovibe library show 14")]
+pub struct LibraryArgs {
+    #[command(subcommand)]
+    pub command: LibraryCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LibraryCommand {
+    /// All tracks, or the files that failed
+    #[command(after_help = "Example:\n  echovibe library list --failed")]
+    List {
+        /// Files that could not be enrolled, and why
+        #[arg(long)]
+        failed: bool,
+        /// One JSON object a row
+        #[arg(long)]
+        json: bool,
+    },
+    /// All that is known of a track
+    #[command(after_help = "Example:\n  echovibe library show \"dune sea\"")]
+    Show(TrackArgs),
+    /// Forget tracks; files and history stay
+    #[command(after_help = "Example:\n  echovibe library remove 14")]
+    Remove(TrackArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe history -n 20 --json")]
+pub struct HistoryArgs {
+    /// At most so many
+    #[arg(short = 'n', value_name = "N")]
+    pub count: Option<usize>,
+    /// One JSON object an event
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe stats\n  echovibe doctor --json")]
+pub struct JsonArgs {
+    /// One JSON object a row
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe demo\n\n\
+The demo has a library, history and taste of its own; yours are not touched.")]
+pub struct DemoArgs {
+    /// Do not open the screen at the end
+    #[arg(long)]
+    pub no_screen: bool,
+    /// One JSON object a clip
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  echovibe completions bash > /etc/bash_completion.d/echovibe")]
+pub struct CompletionsArgs {
+    /// bash, zsh, fish, elvish or powershell
+    pub shell: clap_complete::Shell,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}

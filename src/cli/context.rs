@@ -1,0 +1,128 @@
+//! What the options mean: folders, settings, and the parts that commands need.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use color_eyre::eyre::{Report, eyre};
+use etcetera::BaseStrategy;
+
+use super::args::Global;
+use crate::audio::{self, InputSpec};
+use crate::embed::Network;
+use crate::index::Decision;
+use crate::library::Catalogue;
+use crate::listen::Engine;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Folder of the program below the user's data and configuration folders.
+const NAME: &str = "echovibe";
+/// The demo's own data folder, below the user's: what is liked there is no one's taste.
+const DEMO: &str = "demo";
+
+/// What holds for the whole run.
+pub struct Context {
+    /// Where library, history and taste are kept.
+    pub data_dir: PathBuf,
+    /// What the user set.
+    pub settings: Settings,
+    /// Folder of the user's configuration, whether or not it exists.
+    pub config_dir: PathBuf,
+    /// Nothing but results is printed.
+    pub quiet: bool,
+    /// How much the log says.
+    pub verbose: u8,
+}
+
+impl Context {
+    pub fn new(global: &Global) -> Result<Self, Report> {
+        let base = etcetera::choose_base_strategy()
+            .map_err(|e| eyre!("no home folder is known ({e}): set HOME, or give --data-dir and --config"));
+        let data_dir = match (&global.data_dir, &base) {
+            (Some(dir), _) => dir.clone(),
+            (None, Ok(base)) => base.data_dir().join(NAME),
+            (None, Err(e)) => return Err(eyre!("{e}")),
+        };
+        let config_dir = base.map_or_else(|_| data_dir.clone(), |base| base.config_dir().join(NAME));
+        let file = global.config.clone().or_else(|| {
+            let file = config_dir.join("echovibe.toml");
+            file.exists().then_some(file)
+        });
+        Ok(Self {
+            data_dir,
+            settings: Settings::load(file.as_deref())?,
+            config_dir,
+            quiet: global.quiet,
+            verbose: global.verbose,
+        })
+    }
+
+    /// The same, on the demo's own data folder.
+    pub fn demo(&self) -> Self {
+        Self {
+            data_dir: self.data_dir.join(DEMO),
+            settings: self.settings.clone(),
+            config_dir: self.config_dir.clone(),
+            quiet: self.quiet,
+            verbose: self.verbose,
+        }
+    }
+
+    pub fn store(&self) -> Result<Store, Report> {
+        Ok(Store::open(&self.data_dir)?)
+    }
+
+    /// Network, library and decision.
+    pub fn engine(&self, store: &Store) -> Result<Engine, Report> {
+        let network = Arc::new(Network::load()?);
+        let catalogue = Catalogue::load(store, network.id())?;
+        if catalogue.stale() > 0 && !self.quiet {
+            eprintln!(
+                "echovibe: {} tracks were enrolled with another network and are not recognised \
+                 until their folders are indexed again",
+                catalogue.stale()
+            );
+        }
+        Ok(Engine {
+            network,
+            catalogue: Arc::new(RwLock::new(catalogue)),
+            decision: Arc::new(Decision::built_in()?),
+            recognition: self.settings.recognition.clone(),
+        })
+    }
+
+    /// The input that was asked for; "auto" takes what the machine has.
+    pub fn input(&self, asked: Option<&str>) -> Result<InputSpec, Report> {
+        let text = asked.unwrap_or(&self.settings.input.default);
+        if text != "auto" {
+            return text.parse().map_err(|e| eyre!("{e}"));
+        }
+        Ok(if audio::has_microphone() {
+            InputSpec::Mic(None)
+        } else if audio::has_monitor() {
+            InputSpec::Monitor
+        } else {
+            InputSpec::Mic(None)
+        })
+    }
+
+    /// Says something to the person, unless they want quiet.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// The user's file of that name in the configuration folder, if there is one.
+    pub fn user_file(&self, name: &str) -> Result<Option<String>, Report> {
+        read_if_there(&self.config_dir.join(name))
+    }
+}
+
+fn read_if_there(path: &Path) -> Result<Option<String>, Report> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(eyre!("cannot read {}: {e}", path.display())),
+    }
+}

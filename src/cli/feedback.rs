@@ -1,0 +1,44 @@
+//! `like`, `unlike`, `skip`, `play`, `rate`, `save`: what the user thinks of a track. The event is
+//! on disk before it is printed.
+
+use color_eyre::eyre::Report;
+
+use super::args::{PlayArgs, RateArgs, SkipArgs, TrackArgs};
+use super::context::Context;
+use super::output::{Found, Output};
+use super::rows::EventRow;
+use crate::library::resolve;
+use crate::store::records::EventKind;
+
+pub fn like(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    record(context, args, EventKind::Like)
+}
+
+pub fn unlike(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    record(context, args, EventKind::Unlike)
+}
+
+pub fn skip(context: &Context, args: &SkipArgs) -> Result<Found, Report> {
+    record(context, &args.track, EventKind::Skip { share: args.share })
+}
+
+pub fn play(context: &Context, args: &PlayArgs) -> Result<Found, Report> {
+    record(context, &args.track, EventKind::Play { share: args.share })
+}
+
+pub fn rate(context: &Context, args: &RateArgs) -> Result<Found, Report> {
+    record(context, &args.track, EventKind::Rate { stars: args.stars })
+}
+
+pub fn save(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    record(context, args, EventKind::Save)
+}
+
+fn record(context: &Context, args: &TrackArgs, what: EventKind) -> Result<Found, Report> {
+    let store = context.store()?;
+    let tracks = store.tracks()?;
+    let track = resolve(tracks.iter(), &args.track)?;
+    let event = store.record(track.id, what)?;
+    Output::new(args.json).row(&EventRow::from(&event), EventRow::line)?;
+    Ok(Found::Yes)
+}

@@ -1,0 +1,118 @@
+//! `identify FILE...`
+
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use color_eyre::eyre::{Report, eyre};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::args::IdentifyArgs;
+use super::context::Context;
+use super::output::{Found, Output, clock};
+use super::rows::{CandidateRow, MatchRow, thousandths};
+use crate::audio::{Decoder, MonoReader};
+use crate::dsp::SAMPLE_RATE;
+use crate::listen::{ClipListener, ClipMatch, Engine};
+
+/// Recordings worked on at the same time; their answers keep their order.
+const AT_ONCE: usize = 16;
+
+#[derive(Debug, Serialize)]
+struct Row {
+    query: String,
+    #[serde(rename = "match")]
+    found: Option<MatchRow>,
+    candidates: Vec<CandidateRow>,
+    elapsed_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
+    let store = context.store()?;
+    let engine = context.engine(&store)?;
+    if engine.catalogue.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        context.tell("the library is empty: echovibe index DIR");
+    }
+    let mut output = Output::new(args.json);
+    let (mut any, mut failed) = (false, 0);
+    for files in args.files.chunks(AT_ONCE) {
+        let rows: Vec<Row> = files.par_iter().map(|file| identify(&engine, file)).collect();
+        for row in rows {
+            any |= row.found.is_some();
+            if let Some(error) = &row.error {
+                failed += 1;
+                eprintln!("echovibe: {}: {error}", row.query);
+            }
+            if args.json || row.error.is_none() {
+                output.row(&row, text)?;
+            }
+        }
+    }
+    match failed {
+        0 => Ok(any.into()),
+        _ => Err(eyre!("{failed} of {} recordings could not be read", args.files.len())),
+    }
+}
+
+fn identify(engine: &Engine, file: &Path) -> Row {
+    let started = Instant::now();
+    let query = if file == Path::new("-") { "-".to_owned() } else { file.display().to_string() };
+    let (answer, error) = match hear(engine, file) {
+        Ok(answer) => (answer, None),
+        Err(error) => (ClipMatch::default(), Some(error.to_string())),
+    };
+    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    Row {
+        query,
+        found: answer.found.and_then(|found| MatchRow::of(&found, &catalogue)),
+        candidates: answer
+            .candidates
+            .iter()
+            .filter_map(|c| {
+                let track = MatchRow::of(c, &catalogue)?;
+                Some(CandidateRow { track, score: thousandths(c.score) })
+            })
+            .collect(),
+        elapsed_ms: thousandths(started.elapsed().as_secs_f64() * 1000.0),
+        error,
+    }
+}
+
+fn hear(engine: &Engine, file: &Path) -> Result<ClipMatch, Report> {
+    let mut reader = if file == Path::new("-") {
+        let decoder = Decoder::from_read(Box::new(std::io::stdin()), "standard input")?;
+        MonoReader::new(decoder, SAMPLE_RATE)?
+    } else {
+        MonoReader::open(&PathBuf::from(file), SAMPLE_RATE)?
+    };
+    let mut listener = ClipListener::new(engine);
+    let length = listener.stretch_samples();
+    let mut samples = Vec::new();
+    let mut more = true;
+    while more {
+        while more && samples.len() < length {
+            more = reader.read(&mut samples)?;
+        }
+        let stretch: Vec<f32> = samples.drain(..samples.len().min(length)).collect();
+        if listener.hear(&stretch)? {
+            break;
+        }
+    }
+    Ok(listener.answer())
+}
+
+fn text(row: &Row) -> String {
+    match &row.found {
+        Some(found) => format!(
+            "{}: {} at {} ({:.0} %)",
+            row.query,
+            found.label(),
+            clock(found.offset_s),
+            found.confidence * 100.0
+        ),
+        None => format!("{}: I don't know this one", row.query),
+    }
+}

@@ -1,0 +1,127 @@
+//! `index DIR...`
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use color_eyre::eyre::Report;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::IndexArgs;
+use super::context::Context;
+use super::output::{Found, Output};
+use crate::embed::Network;
+use crate::library::{Progress, RefreshOptions, Summary, refresh};
+use crate::store::Store;
+
+/// Failures shown at the end; `library list --failed` has them all.
+const SHOWN_FAILURES: usize = 20;
+
+pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
+    let store = context.store()?;
+    let network = Network::load()?;
+    let stop = stop_on_signal();
+    let bar = progress_bar(context.quiet);
+    let summary = with_progress(&store, &network, args, &stop, &bar)?;
+    bar.finish_and_clear();
+    Output::new(args.json).row(&summary, |summary| text(summary))?;
+    Ok(Found::Yes)
+}
+
+/// Indexes folders with a progress bar; also the demo does it.
+pub fn with_progress(
+    store: &Store,
+    network: &Network,
+    args: &IndexArgs,
+    stop: &AtomicBool,
+    bar: &ProgressBar,
+) -> Result<Summary, Report> {
+    let summary = refresh(
+        store,
+        network,
+        &RefreshOptions {
+            roots: &args.dirs,
+            retry_failed: args.retry_failed,
+            stop,
+            progress: &|progress| show(bar, progress),
+        },
+    )?;
+    Ok(summary)
+}
+
+/// A flag that Ctrl-C, a hang-up or a termination sets. A second Ctrl-C ends at once, which loses
+/// no more than the first: everything that is done is already kept.
+fn stop_on_signal() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let set = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("stopping after the files in hand; what is done is kept");
+    });
+    if let Err(e) = set {
+        tracing::warn!("signals are not watched: {e}");
+    }
+    stop
+}
+
+pub fn progress_bar(quiet: bool) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    bar.set_draw_target(if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() });
+    let style = "{bar:28} {percent:>3} %  {msg}  {eta} left";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    match progress {
+        Progress::Planned { files, bytes } => {
+            bar.set_length(bytes);
+            bar.set_prefix(files.to_string());
+            bar.set_message(format!("0 of {files} files"));
+        }
+        Progress::Done { files: done, bytes, audio_s } => {
+            bar.inc(bytes);
+            let speed = audio_s / bar.elapsed().as_secs_f64().max(0.001);
+            bar.set_message(format!("{done} of {} files  {speed:.0} x real time", bar.prefix()));
+        }
+    }
+}
+
+fn text(summary: &Summary) -> String {
+    let mut lines = vec![format!(
+        "{} added, {} updated, {} unchanged, {} moved, {} removed, {} failed; {:.0} s of music in {:.1} s",
+        summary.added,
+        summary.updated,
+        summary.unchanged,
+        summary.moved,
+        summary.removed,
+        summary.failed.len(),
+        summary.audio_s,
+        summary.elapsed_s,
+    )];
+    for file in summary.failed.iter().take(SHOWN_FAILURES) {
+        lines.push(format!("  failed: {}: {}", file.path, file.error));
+    }
+    if summary.failed.len() > SHOWN_FAILURES {
+        lines.push(format!(
+            "  and {} more: echovibe library list --failed",
+            summary.failed.len() - SHOWN_FAILURES
+        ));
+    }
+    for root in &summary.emptied {
+        lines.push(emptied(root));
+    }
+    if summary.stopped {
+        lines.push("stopped; the same command goes on from here".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn emptied(root: &Path) -> String {
+    format!(
+        "  {} is empty now but was not: its tracks are kept (is a disk missing? else: echovibe library remove)",
+        root.display()
+    )
+}

@@ -1,0 +1,91 @@
+//! `library list/show/remove`
+
+use color_eyre::eyre::Report;
+use serde::Serialize;
+
+use super::args::{LibraryCommand, TrackArgs};
+use super::context::Context;
+use super::output::{Found, Output, clock};
+use super::rows::TrackRow;
+use crate::library::resolve;
+use crate::store::records::{Failure, label, shown};
+
+#[derive(Debug, Serialize)]
+struct FailureRow {
+    path: String,
+    error: String,
+    at: jiff::Timestamp,
+}
+
+impl From<&Failure> for FailureRow {
+    fn from(failure: &Failure) -> Self {
+        Self { path: shown(&failure.path), error: failure.error.clone(), at: failure.at }
+    }
+}
+
+pub fn run(context: &Context, command: LibraryCommand) -> Result<Found, Report> {
+    match command {
+        LibraryCommand::List { failed: true, json } => list_failed(context, json),
+        LibraryCommand::List { failed: false, json } => list(context, json),
+        LibraryCommand::Show(args) => show(context, &args),
+        LibraryCommand::Remove(args) => remove(context, &args),
+    }
+}
+
+fn list(context: &Context, json: bool) -> Result<Found, Report> {
+    let tracks = context.store()?.tracks()?;
+    let mut output = Output::new(json);
+    for track in &tracks {
+        output.row(&TrackRow::from(track), |row| {
+            let name = label(&row.artist, &row.title);
+            format!("{:>6}  {:>6}  {name}", row.track_id.to_string(), clock(row.duration_s))
+        })?;
+    }
+    if tracks.is_empty() {
+        context.tell("the library is empty: echovibe index DIR");
+    }
+    Ok((!tracks.is_empty()).into())
+}
+
+fn list_failed(context: &Context, json: bool) -> Result<Found, Report> {
+    let failures = context.store()?.failures()?;
+    let mut output = Output::new(json);
+    for failure in &failures {
+        output.row(&FailureRow::from(failure), |row| format!("{}: {}", row.path, row.error))?;
+    }
+    if failures.is_empty() {
+        context.tell("no file failed");
+    }
+    Ok((!failures.is_empty()).into())
+}
+
+fn show(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    let tracks = context.store()?.tracks()?;
+    let track = resolve(tracks.iter(), &args.track)?;
+    Output::new(args.json).row(&TrackRow::from(track), |row| {
+        let mut lines = vec![
+            format!("id        {}", row.track_id),
+            format!("title     {}", row.title),
+            format!("artist    {}", row.artist),
+            format!("album     {}", row.album),
+            format!("genre     {}", row.genre),
+            format!("length    {}", clock(row.duration_s)),
+            format!("file      {}", row.path),
+            format!("enrolled  {}, {} fingerprints", row.added_at, row.windows),
+        ];
+        lines.extend(row.damage.as_ref().map(|damage| format!("damage    {damage}")));
+        lines.join("\n")
+    })?;
+    Ok(Found::Yes)
+}
+
+fn remove(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    let store = context.store()?;
+    let tracks = store.tracks()?;
+    let track = resolve(tracks.iter(), &args.track)?;
+    store.remove(track.id)?;
+    Output::new(args.json).row(&TrackRow::from(track), |row| {
+        format!("removed {} ({}); its file and its history stay", label(&row.artist, &row.title), row.path)
+    })?;
+    Ok(Found::Yes)
+}

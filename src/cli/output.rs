@@ -1,0 +1,54 @@
+//! Results on standard output: text for people, one JSON object a line for programs.
+
+use std::io::{self, StdoutLock, Write};
+
+use serde::Serialize;
+
+/// What a command answers; errors apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Done, or found: exit status 0.
+    Yes,
+    /// Nothing found: exit status 1.
+    No,
+}
+
+impl From<bool> for Found {
+    fn from(found: bool) -> Self {
+        if found { Self::Yes } else { Self::No }
+    }
+}
+
+/// Standard output, as JSON lines or as text.
+pub struct Output {
+    out: StdoutLock<'static>,
+    json: bool,
+}
+
+impl Output {
+    pub fn new(json: bool) -> Self {
+        Self { out: io::stdout().lock(), json }
+    }
+
+    /// One result: the object where JSON is wanted, else the text.
+    pub fn row<T: Serialize>(&mut self, value: &T, text: impl FnOnce(&T) -> String) -> io::Result<()> {
+        if self.json {
+            serde_json::to_writer(&mut self.out, value)?;
+            self.out.write_all(b"\n")?;
+        } else {
+            writeln!(self.out, "{}", text(value))?;
+        }
+        self.out.flush()
+    }
+
+    /// A line for people only.
+    pub fn note(&mut self, text: &str) -> io::Result<()> {
+        if self.json { Ok(()) } else { writeln!(self.out, "{text}") }
+    }
+}
+
+/// `m:ss`, as players show it.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0).floor() as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}

@@ -1,0 +1,116 @@
+//! Windows of what is heard: denser than those of the index, so that some of them always fall
+//! close to an indexed one, wherever the clip was cut.
+
+use super::network::{Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE};
+use crate::dsp::{MelColumn, MelSpectrogram, column_time_s};
+
+/// Columns from one heard window to the next: 0.125 s.
+pub const QUERY_STRIDE: usize = WINDOW_STRIDE / 2;
+
+/// One window of what is heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryWindow {
+    /// Its start, seconds from the start of the sound.
+    pub time_s: f64,
+    /// What the network says of it.
+    pub embedding: Embedding,
+}
+
+/// All windows of a clip. A clip shorter than a window is stretched by its last column, so that it
+/// has one (which says little).
+///
+/// # Errors
+/// tract fails, for lack of memory.
+pub fn query_windows(network: &Network, clip: &[f32]) -> Result<Vec<QueryWindow>, NetworkError> {
+    let mut columns = MelSpectrogram::of(clip);
+    pad_to_one_window(&mut columns);
+    let mut windows = Vec::new();
+    for phase in [0, QUERY_STRIDE] {
+        let embeddings = network.windows(columns.get(phase..).unwrap_or_default())?;
+        windows.extend(embeddings.into_iter().enumerate().map(|(k, embedding)| QueryWindow {
+            time_s: column_time_s(phase + k * WINDOW_STRIDE),
+            embedding,
+        }));
+    }
+    windows.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
+    Ok(windows)
+}
+
+/// Repeats the last column until there is one window; nothing stays nothing.
+pub(super) fn pad_to_one_window(columns: &mut Vec<MelColumn>) {
+    if let Some(last) = columns.last().copied()
+        && columns.len() < WINDOW_FRAMES
+    {
+        columns.resize(WINDOW_FRAMES, last);
+    }
+}
+
+/// Windows of endless sound, one by one as its columns come.
+#[derive(Debug, Default)]
+pub struct WindowStream {
+    columns: Vec<MelColumn>,
+    first_column: usize,
+}
+
+impl WindowStream {
+    /// Takes the next column; every [`QUERY_STRIDE`] columns a window is complete.
+    ///
+    /// # Errors
+    /// tract fails, for lack of memory.
+    pub fn push(
+        &mut self,
+        network: &Network,
+        column: MelColumn,
+    ) -> Result<Option<QueryWindow>, NetworkError> {
+        self.columns.push(column);
+        if self.columns.len() < WINDOW_FRAMES {
+            return Ok(None);
+        }
+        let time_s = column_time_s(self.first_column);
+        let embedding = network.windows(&self.columns)?.pop();
+        self.columns.drain(..QUERY_STRIDE);
+        self.first_column += QUERY_STRIDE;
+        Ok(embedding.map(|embedding| QueryWindow { time_s, embedding }))
+    }
+
+    /// The sound was interrupted: the next column begins a new window, while time goes on.
+    pub fn restart(&mut self, at_column: usize) {
+        self.columns.clear();
+        self.first_column = at_column;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound(seconds: usize) -> Vec<f32> {
+        (0..seconds * 16_000).map(|i| (i as f32 * 0.05 + (i as f32 * 1e-4).sin() * 40.0).sin()).collect()
+    }
+
+    #[test]
+    fn live_windows_are_those_of_the_clip() {
+        let network = Network::load().unwrap();
+        let clip = sound(4);
+        let whole = query_windows(&network, &clip).unwrap();
+        let mut stream = WindowStream::default();
+        let mut live = Vec::new();
+        for column in MelSpectrogram::of(&clip) {
+            live.extend(stream.push(&network, column).unwrap());
+        }
+        assert_eq!(whole.len(), live.len());
+        for (a, b) in whole.iter().zip(&live) {
+            assert!((a.time_s - b.time_s).abs() < 1e-9);
+            let cosine: f32 =
+                a.embedding.fingerprint.iter().zip(&b.embedding.fingerprint).map(|(a, b)| a * b).sum();
+            assert!(cosine > 0.9999, "{cosine}");
+        }
+    }
+
+    #[test]
+    fn a_second_has_one_window_and_nothing_has_none() {
+        let network = Network::load().unwrap();
+        assert_eq!(query_windows(&network, &sound(1)).unwrap().len(), 1);
+        assert!(query_windows(&network, &[]).unwrap().is_empty());
+    }
+}

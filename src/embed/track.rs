@@ -1,0 +1,137 @@
+//! A whole track, however long, in bounded memory.
+
+use super::network::{EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_STRIDE};
+use super::stream::pad_to_one_window;
+use crate::dsp::{HOP, MelColumn, MelSpectrogram, SAMPLE_RATE};
+
+/// Seconds from one kept window to the next: every second one of the network's.
+pub const REFERENCE_HOP_S: f64 =
+    (KEEP_EVERY * WINDOW_STRIDE * HOP) as f64 / SAMPLE_RATE as f64;
+const KEEP_EVERY: usize = 2;
+/// Columns gathered before the network runs: 60 s.
+const BATCH_COLUMNS: usize = 1920;
+
+/// What is kept of a track.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackEmbedding {
+    /// Fingerprint `i` is of the window that starts at `i *` [`REFERENCE_HOP_S`].
+    pub fingerprints: Vec<[f32; EMBEDDING_DIM]>,
+    /// Mean of the style vectors of all windows, unit length.
+    pub style: Vec<f32>,
+    /// Samples heard, in seconds.
+    pub duration_s: f64,
+}
+
+/// Takes a track's samples piece by piece.
+pub struct TrackEmbedder<'n> {
+    network: &'n Network,
+    spectrogram: MelSpectrogram,
+    columns: Vec<MelColumn>,
+    fingerprints: Vec<[f32; EMBEDDING_DIM]>,
+    style_sum: Vec<f64>,
+    windows: usize,
+    samples: u64,
+}
+
+impl<'n> TrackEmbedder<'n> {
+    /// A track of which nothing was heard yet.
+    #[must_use]
+    pub fn new(network: &'n Network) -> Self {
+        Self {
+            network,
+            spectrogram: MelSpectrogram::new(),
+            columns: Vec::with_capacity(BATCH_COLUMNS + 64),
+            fingerprints: Vec::new(),
+            style_sum: vec![0.0; EMBEDDING_DIM],
+            windows: 0,
+            samples: 0,
+        }
+    }
+
+    /// Takes the next samples (mono, [`SAMPLE_RATE`]).
+    ///
+    /// # Errors
+    /// tract fails, for lack of memory.
+    pub fn push(&mut self, samples: &[f32]) -> Result<(), NetworkError> {
+        self.samples += samples.len() as u64;
+        let columns = &mut self.columns;
+        self.spectrogram.push(samples, |column| columns.push(column));
+        if self.columns.len() >= BATCH_COLUMNS { self.embed() } else { Ok(()) }
+    }
+
+    /// The track has ended.
+    ///
+    /// # Errors
+    /// tract fails, for lack of memory.
+    pub fn finish(mut self) -> Result<TrackEmbedding, NetworkError> {
+        if self.samples > 0 && self.windows == 0 && self.columns.is_empty() {
+            self.spectrogram.push(&vec![0.0; crate::dsp::FFT_SIZE], |c| self.columns.push(c));
+        }
+        if self.windows == 0 {
+            pad_to_one_window(&mut self.columns);
+        }
+        self.embed()?;
+        Ok(TrackEmbedding {
+            fingerprints: self.fingerprints,
+            style: unit_length(&self.style_sum),
+            duration_s: self.samples as f64 / f64::from(SAMPLE_RATE),
+        })
+    }
+
+    fn embed(&mut self) -> Result<(), NetworkError> {
+        let windows = self.network.windows(&self.columns)?;
+        self.columns.drain(..windows.len() * WINDOW_STRIDE);
+        for window in windows {
+            self.keep(&window);
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, window: &Embedding) {
+        if self.windows.is_multiple_of(KEEP_EVERY) {
+            self.fingerprints.push(window.fingerprint);
+        }
+        for (sum, value) in self.style_sum.iter_mut().zip(&window.style) {
+            *sum += f64::from(*value);
+        }
+        self.windows += 1;
+    }
+}
+
+fn unit_length(sum: &[f64]) -> Vec<f32> {
+    let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+    sum.iter().map(|v| (v / length) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_track_is_embedded_as_one() {
+        let network = Network::load().unwrap();
+        let sound: Vec<f32> =
+            (0..70 * 16_000).map(|i| (i as f32 * 0.03 + (i as f32 * 3e-5).cos() * 90.0).sin()).collect();
+        let mut embedder = TrackEmbedder::new(&network);
+        for piece in sound.chunks(4001) {
+            embedder.push(piece).unwrap();
+        }
+        let track = embedder.finish().unwrap();
+        assert!((track.duration_s - 70.0).abs() < 1e-9);
+        let all = network.windows(&MelSpectrogram::of(&sound)).unwrap();
+        assert_eq!(track.fingerprints.len(), all.len().div_ceil(2));
+        for (kept, window) in track.fingerprints.iter().zip(all.iter().step_by(2)).step_by(7) {
+            let cosine: f32 = kept.iter().zip(&window.fingerprint).map(|(a, b)| a * b).sum();
+            assert!(cosine > 0.9999, "{cosine}");
+        }
+        assert!((track.style.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_very_short_track_has_one_window() {
+        let network = Network::load().unwrap();
+        let mut embedder = TrackEmbedder::new(&network);
+        embedder.push(&[0.1; 300]).unwrap();
+        assert_eq!(embedder.finish().unwrap().fingerprints.len(), 1);
+    }
+}

@@ -1,0 +1,181 @@
+//! From single hits to places: each hit votes for (track, offset), the best are scored exactly
+//! along their alignment.
+
+use std::collections::HashMap;
+
+use super::codes::{DIM, cosine};
+use super::memory::{Hit, Index, TrackKey};
+use super::{INDEX_HOP_S, Query};
+
+/// Width of a vote, seconds.
+const BIN_S: f64 = 0.25;
+/// A hit counts by how far it is above this cosine: what two unrelated windows easily reach.
+const VOTE_FLOOR: f32 = 0.3;
+/// Places that are scored exactly.
+const RESCORED: usize = 40;
+/// Steps around a vote that are tried, seconds.
+const FINE_STEP_S: f64 = 0.0625;
+const FINE_STEPS: i32 = 5;
+/// A heard window counts in full where it meets an indexed one, and not at all this far from it.
+const REACH_S: f64 = 0.1875;
+
+/// A track laid along the clip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alignment {
+    /// Which track.
+    pub key: TrackKey,
+    /// Place in the track where the clip starts, seconds.
+    pub offset_s: f64,
+    /// Mean cosine of the windows that meet; windows outside the track count as nothing.
+    pub score: f64,
+}
+
+/// The best alignment of each track that got votes, best first.
+#[must_use]
+pub fn align(index: &Index, queries: &[Query], hits: &[Vec<Hit>]) -> Vec<Alignment> {
+    let mut best: HashMap<TrackKey, Alignment> = HashMap::new();
+    for (key, bin) in most_voted(queries, hits) {
+        let found = refine(index, queries, key, f64::from(bin) * BIN_S);
+        let held = best.entry(key).or_insert(found);
+        if found.score > held.score {
+            *held = found;
+        }
+    }
+    let mut alignments: Vec<Alignment> = best.into_values().collect();
+    alignments.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.key.cmp(&b.key)));
+    alignments
+}
+
+/// Mean cosine of the clip with the track when the clip starts at `offset_s` of it.
+#[must_use]
+pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, offset_s: f64) -> f64 {
+    let codes = index.codes_of(key);
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for query in queries {
+        let place = (query.time_s + offset_s) / INDEX_HOP_S;
+        let nearest = place.round();
+        let weight = 1.0 - (place - nearest).abs() * INDEX_HOP_S / REACH_S;
+        if weight <= 0.0 {
+            continue;
+        }
+        weights += weight;
+        if nearest >= 0.0
+            && let Some(code) = codes.chunks_exact(DIM).nth(nearest as usize)
+        {
+            sum += weight * f64::from(cosine(code, &query.code));
+        }
+    }
+    if weights > 0.0 { sum / weights } else { 0.0 }
+}
+
+/// (track, offset in bins) by votes, most first; a vote also counts for the bins beside its own.
+fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
+    let mut votes: HashMap<(TrackKey, i32), f32> = HashMap::new();
+    for (query, hits) in queries.iter().zip(hits) {
+        for hit in hits {
+            let offset_s = f64::from(hit.window) * INDEX_HOP_S - query.time_s;
+            let bin = (offset_s / BIN_S).round() as i32;
+            let weight = (hit.cosine - VOTE_FLOOR).max(0.01);
+            *votes.entry((hit.key, bin)).or_default() += weight;
+            for beside in [bin - 1, bin + 1] {
+                *votes.entry((hit.key, beside)).or_default() += weight / 2.0;
+            }
+        }
+    }
+    let mut places: Vec<((TrackKey, i32), f32)> = votes.into_iter().collect();
+    places.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    places.into_iter().take(RESCORED).map(|(place, _)| place).collect()
+}
+
+/// The best offset near `about_s`, to a fraction of a step by the parabola through the best three.
+fn refine(index: &Index, queries: &[Query], key: TrackKey, about_s: f64) -> Alignment {
+    let offset = |step: i32| about_s + f64::from(step) * FINE_STEP_S;
+    let scores: Vec<f64> = (-FINE_STEPS..=FINE_STEPS)
+        .map(|step| score_at(index, queries, key, offset(step)))
+        .collect();
+    let mut at = 0;
+    for (i, score) in scores.iter().enumerate() {
+        if *score > scores[at] {
+            at = i;
+        }
+    }
+    let step = at as i32 - FINE_STEPS;
+    let shift = match (at.checked_sub(1).map(|i| scores[i]), scores.get(at + 1)) {
+        (Some(before), Some(after)) => {
+            let curve = before - 2.0 * scores[at] + after;
+            if curve < 0.0 { (0.5 * (before - after) / curve).clamp(-0.5, 0.5) } else { 0.0 }
+        }
+        _ => 0.0,
+    };
+    Alignment { key, offset_s: offset(step) + shift * FINE_STEP_S, score: scores[at] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Code;
+
+    /// Fingerprints that turn slowly from one window to the next, as real ones do.
+    fn code(track: u64, place: f64) -> Code {
+        let at = |i: u64| {
+            let mut random = fastrand::Rng::with_seed(track * 100_000 + i);
+            (0..DIM).map(move |_| random.f64() - 0.5).collect::<Vec<f64>>()
+        };
+        let (low, part) = (place.floor() as u64, place.fract());
+        let (a, b) = (at(low), at(low + 1));
+        let mixed: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a * (1.0 - part) + b * part).collect();
+        let length = mixed.iter().map(|v| v * v).sum::<f64>().sqrt();
+        crate::index::quantise(&std::array::from_fn(|i| (mixed[i] / length) as f32))
+    }
+
+    fn index() -> Index {
+        let mut index = Index::default();
+        for track in 0..30_u32 {
+            let codes = (0..120).flat_map(|w| code(u64::from(track), f64::from(w))).collect();
+            index.insert(track, codes);
+        }
+        index
+    }
+
+    fn clip(track: u64, start_s: f64, windows: usize) -> Vec<Query> {
+        (0..windows)
+            .map(|i| {
+                let time_s = i as f64 * 0.125;
+                Query { time_s, code: code(track, (start_s + time_s) / INDEX_HOP_S) }
+            })
+            .collect()
+    }
+
+    fn best(index: &Index, queries: &[Query]) -> Alignment {
+        let hits = index.search(&queries.iter().map(|q| q.code).collect::<Vec<_>>(), 24);
+        align(index, queries, &hits)[0]
+    }
+
+    #[test]
+    fn the_place_does_not_depend_on_the_cut() {
+        let index = index();
+        for start in [0.0, 3.0, 17.13, 17.25, 17.4, 40.61] {
+            let found = best(&index, &clip(12, start, 28));
+            assert_eq!(found.key, 12);
+            assert!((found.offset_s - start).abs() < 0.07, "{start}: {}", found.offset_s);
+            assert!(found.score > 0.85, "{start}: {}", found.score);
+        }
+    }
+
+    #[test]
+    fn a_clip_that_runs_over_the_end_scores_what_is_inside() {
+        let index = index();
+        let found = best(&index, &clip(3, 58.0, 28));
+        assert_eq!(found.key, 3);
+        assert!(found.score < 0.75);
+    }
+
+    #[test]
+    fn another_offset_scores_low() {
+        let index = index();
+        let queries = clip(5, 20.0, 28);
+        assert!(score_at(&index, &queries, 5, 20.0) > 0.95);
+        assert!(score_at(&index, &queries, 5, 31.0) < 0.3);
+        assert_eq!(score_at(&index, &queries, 777, 20.0), 0.0);
+    }
+}

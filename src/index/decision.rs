@@ -1,0 +1,83 @@
+//! From scores to a probability: is this it, or none of mine?
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::align::Alignment;
+
+/// Fitted on validation tracks by `models/train/calibrate.py`, together with the network.
+const BUILT_IN: &str = include_str!("../../models/decision.json");
+
+/// The score of the track in this place of the list is what a clip reaches with music it is not;
+/// the first few may be other files of the same recording.
+const BACKGROUND_PLACE: usize = 4;
+
+/// Logistic regression from the evidence to the probability that the best candidate is right.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Decision {
+    intercept: f64,
+    score: f64,
+    background: f64,
+    log_windows: f64,
+    score_log_windows: f64,
+    /// Background assumed in a library too small to have one: the mean over the validation clips.
+    default_background: f64,
+}
+
+/// What speaks for a candidate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    /// Mean cosine along its alignment.
+    pub score: f64,
+    /// What unrelated tracks reach with this clip, where the library is large enough to tell.
+    pub background: Option<f64>,
+    /// Windows heard.
+    pub windows: usize,
+}
+
+/// The built-in decision file is broken: the program's own fault.
+#[derive(Debug, Error)]
+#[error("the built-in decision file cannot be read: {0}")]
+pub struct DecisionError(#[from] serde_json::Error);
+
+impl Decision {
+    /// The decision that belongs to the built-in network.
+    ///
+    /// # Errors
+    /// The file built in is broken.
+    pub fn built_in() -> Result<Self, DecisionError> {
+        Ok(serde_json::from_str(BUILT_IN)?)
+    }
+
+    /// Probability that the candidate is right.
+    #[must_use]
+    pub fn confidence(&self, evidence: Evidence) -> f64 {
+        let windows = (evidence.windows.max(1) as f64).ln();
+        let logit = self.intercept
+            + self.score * evidence.score
+            + self.background * evidence.background.unwrap_or(self.default_background)
+            + self.log_windows * windows
+            + self.score_log_windows * evidence.score * windows;
+        1.0 / (1.0 + (-logit).exp())
+    }
+}
+
+pub(super) fn background(alignments: &[Alignment]) -> Option<f64> {
+    alignments.get(BACKGROUND_PLACE).map(|alignment| alignment.score)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_evidence_is_more_certain() {
+        let decision = Decision::built_in().unwrap();
+        let confidence =
+            |score, windows| decision.confidence(Evidence { score, background: None, windows });
+        assert!(confidence(0.9, 28) > 0.95);
+        assert!(confidence(0.9, 28) > confidence(0.6, 28));
+        assert!(confidence(0.35, 28) < 0.5);
+        assert!((0.0..=1.0).contains(&confidence(-1.0, 0)));
+    }
+}

@@ -1,0 +1,100 @@
+//! One file: decoded, embedded, packed.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::tags;
+use crate::audio::{AudioError, MonoReader};
+use crate::dsp::SAMPLE_RATE;
+use crate::embed::{Network, NetworkError, TrackEmbedder, TrackEmbedding};
+use crate::index::{pack, quantise};
+use crate::store::records::{Enrolment, FileStamp, Track, TrackId};
+
+/// Why one file could not be enrolled.
+#[derive(Debug, Error)]
+pub(super) enum EnrolError {
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    #[error("cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("stopped")]
+    Stopped,
+}
+
+/// What a worker shares with those who watch and stop it.
+pub(super) struct Work<'a> {
+    pub network: &'a Network,
+    /// Samples embedded so far, at [`SAMPLE_RATE`].
+    pub samples: &'a AtomicU64,
+    pub stop: &'a AtomicBool,
+}
+
+/// Decodes and embeds a file: its embedding, and what was wrong where it decoded only in part.
+///
+/// # Errors
+/// The file has no sound that can be decoded, or the network fails.
+pub fn embed_file(
+    network: &Network,
+    path: &Path,
+) -> Result<(TrackEmbedding, Option<String>), Box<dyn std::error::Error + Send + Sync>> {
+    let (samples, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    Ok(embed(&Work { network, samples: &samples, stop: &stop }, path)?)
+}
+
+/// Everything that is kept of a file.
+pub(super) fn enrolment(
+    work: &Work,
+    path: &Path,
+    stamp: FileStamp,
+    content: [u8; 32],
+) -> Result<Enrolment, EnrolError> {
+    let (embedding, damage) = embed(work, path)?;
+    let codes: Vec<_> = embedding.fingerprints.iter().map(quantise).collect();
+    let tags = tags::read(path);
+    let track = Track {
+        id: TrackId(0),
+        path: path.to_owned(),
+        stamp,
+        content,
+        title: tags.title,
+        artist: tags.artist,
+        album: tags.album,
+        genre: tags.genre,
+        duration_s: embedding.duration_s,
+        windows: codes.len() as u32,
+        style: embedding.style,
+        model: work.network.id().to_owned(),
+        damage,
+        added_at: Timestamp::now(),
+    };
+    Ok(Enrolment { track, fingerprints: pack(&codes) })
+}
+
+fn embed(work: &Work, path: &Path) -> Result<(TrackEmbedding, Option<String>), EnrolError> {
+    let mut reader = MonoReader::open(path, SAMPLE_RATE)?;
+    let mut embedder = TrackEmbedder::new(work.network);
+    let mut samples = Vec::new();
+    while reader.read(&mut samples)? {
+        if work.stop.load(Ordering::Relaxed) {
+            return Err(EnrolError::Stopped);
+        }
+        work.samples.fetch_add(samples.len() as u64, Ordering::Relaxed);
+        embedder.push(&samples)?;
+        samples.clear();
+    }
+    embedder.push(&samples)?;
+    Ok((embedder.finish()?, reader.damage().map(str::to_owned)))
+}
+
+/// BLAKE3 of a file's bytes.
+pub(super) fn content_hash(path: &Path) -> Result<[u8; 32], std::io::Error> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(*hasher.finalize().as_bytes())
+}

@@ -1,0 +1,77 @@
+//! What there is to do: files against what the store knows.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::error::LibraryError;
+use super::scan::Scan;
+use crate::store::Store;
+use crate::store::records::{Failure, FileStamp, Track, TrackId};
+
+/// A file to be looked into.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub path: PathBuf,
+    pub stamp: FileStamp,
+    /// The track that was enrolled from this path before.
+    pub known: Option<TrackId>,
+}
+
+/// What a refresh has to do.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub jobs: Vec<Job>,
+    pub unchanged: usize,
+    /// Files that failed before and have not changed since.
+    pub failed_before: Vec<Failure>,
+    /// Tracks whose file is gone: candidates for a move, else removed.
+    pub missing: HashMap<TrackId, Track>,
+    /// Roots that are empty now but were not: an unmounted disk is no reason to forget music.
+    pub emptied: Vec<PathBuf>,
+}
+
+pub(super) fn plan(
+    store: &Store,
+    scan: &Scan,
+    model: &str,
+    retry_failed: bool,
+) -> Result<Plan, LibraryError> {
+    let tracks: HashMap<PathBuf, Track> =
+        store.tracks()?.into_iter().map(|track| (track.path.clone(), track)).collect();
+    let failures: HashMap<PathBuf, Failure> =
+        store.failures()?.into_iter().map(|failure| (failure.path.clone(), failure)).collect();
+    let mut plan = Plan::default();
+    for (path, stamp) in &scan.files {
+        let known = tracks.get(path);
+        if known.is_some_and(|track| track.stamp == *stamp && track.model == model) {
+            plan.unchanged += 1;
+        } else if let Some(failure) = failures.get(path).filter(|f| f.stamp == *stamp && !retry_failed) {
+            plan.failed_before.push(failure.clone());
+        } else {
+            let known = known.map(|track| track.id);
+            plan.jobs.push(Job { path: path.clone(), stamp: stamp.clone(), known });
+        }
+    }
+    for root in &scan.roots {
+        let empty = !scan.files.keys().any(|path| path.starts_with(root));
+        let mut gone = tracks.values().filter(|track| gone(track, root, scan)).peekable();
+        if empty && root.is_dir() && gone.peek().is_some() {
+            plan.emptied.push(root.clone());
+        } else {
+            plan.missing.extend(gone.map(|track| (track.id, track.clone())));
+        }
+    }
+    for failure in failures.values().filter(|f| is_gone(&f.path)) {
+        store.clear_failure(&failure.path)?;
+    }
+    Ok(plan)
+}
+
+fn gone(track: &Track, root: &Path, scan: &Scan) -> bool {
+    track.path.starts_with(root) && !scan.files.contains_key(&track.path) && is_gone(&track.path)
+}
+
+/// Surely not there, as opposed to not readable just now.
+fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
+}

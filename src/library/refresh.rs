@@ -1,0 +1,230 @@
+//! Brings the library up to date with folders: only new and changed files are decoded, on all
+//! cores; each is kept as soon as it is done, so that a stop loses at most the files in hand.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::enrol::{EnrolError, Work, content_hash, enrolment};
+use super::error::LibraryError;
+use super::plan::{Job, plan};
+use super::scan::scan;
+use crate::dsp::SAMPLE_RATE;
+use crate::embed::Network;
+use crate::store::records::{Failure, Track, TrackId};
+use crate::store::{Store, StoreError};
+
+/// What to refresh, and who watches.
+pub struct RefreshOptions<'a> {
+    /// Folders or files.
+    pub roots: &'a [PathBuf],
+    /// Files that failed before are tried again even if they did not change.
+    pub retry_failed: bool,
+    /// Set it to stop: files in hand are given up, what is done is kept.
+    pub stop: &'a AtomicBool,
+    /// Is told how it goes, from any thread.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// How it goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress {
+    /// The folders are known: so much is to be done.
+    Planned {
+        /// Files to decode.
+        files: u64,
+        /// Their size together.
+        bytes: u64,
+    },
+    /// One more file is done, well or not.
+    Done {
+        /// Files done so far.
+        files: u64,
+        /// Size of this one.
+        bytes: u64,
+        /// Seconds of sound embedded so far, all files together.
+        audio_s: f64,
+    },
+}
+
+/// A file that could not be enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedFile {
+    /// Which file.
+    pub path: String,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+/// What a refresh did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// New tracks.
+    pub added: usize,
+    /// Tracks whose file (or the network) had changed.
+    pub updated: usize,
+    /// Tracks whose file had not changed.
+    pub unchanged: usize,
+    /// Tracks whose file was renamed or moved; their history is kept.
+    pub moved: usize,
+    /// Tracks whose file is gone.
+    pub removed: usize,
+    /// Files that could not be enrolled, now or before.
+    pub failed: Vec<FailedFile>,
+    /// Folders that are empty now but were not, whose tracks were kept: is a disk missing?
+    pub emptied: Vec<PathBuf>,
+    /// Seconds of sound decoded.
+    pub audio_s: f64,
+    /// Seconds it took.
+    pub elapsed_s: f64,
+    /// It was stopped before everything was done.
+    pub stopped: bool,
+}
+
+enum Outcome {
+    Added,
+    Updated,
+    Moved,
+    Failed(FailedFile),
+    Stopped,
+}
+
+/// Brings the library up to date with folders.
+///
+/// # Errors
+/// A folder is not there, or the store fails. A bad file is no error: it is in the summary.
+pub fn refresh(
+    store: &Store,
+    network: &Network,
+    options: &RefreshOptions,
+) -> Result<Summary, LibraryError> {
+    let started = Instant::now();
+    let scan = scan(options.roots)?;
+    let mut plan = plan(store, &scan, network.id(), options.retry_failed)?;
+    (options.progress)(Progress::Planned {
+        files: plan.jobs.len() as u64,
+        bytes: plan.jobs.iter().map(|job| job.stamp.size).sum(),
+    });
+    let samples = AtomicU64::new(0);
+    let refresher = Refresher {
+        store,
+        work: Work { network, samples: &samples, stop: options.stop },
+        missing: Mutex::new(std::mem::take(&mut plan.missing)),
+        done: AtomicU64::new(0),
+        options,
+    };
+    let outcomes: Vec<Outcome> = plan
+        .jobs
+        .par_iter()
+        .with_max_len(1)
+        .map(|job| refresher.run(job))
+        .collect::<Result<_, StoreError>>()?;
+    let stopped = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Stopped));
+    let missing = refresher.missing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut summary = summarise(outcomes);
+    if !stopped {
+        for id in missing.keys() {
+            summary.removed += usize::from(store.remove(*id)?);
+        }
+    }
+    let before = plan.failed_before.into_iter().map(|f| failed(&f.path, f.error));
+    let unreadable = scan.unreadable.into_iter().map(|(path, error)| failed(&path, error));
+    summary.failed.extend(before.chain(unreadable));
+    summary.failed.sort_by(|a, b| a.path.cmp(&b.path));
+    summary.unchanged = plan.unchanged;
+    summary.emptied = plan.emptied;
+    summary.audio_s = seconds(&samples);
+    summary.elapsed_s = started.elapsed().as_secs_f64();
+    summary.stopped = stopped;
+    Ok(summary)
+}
+
+struct Refresher<'a> {
+    store: &'a Store,
+    work: Work<'a>,
+    missing: Mutex<HashMap<TrackId, Track>>,
+    done: AtomicU64,
+    options: &'a RefreshOptions<'a>,
+}
+
+impl Refresher<'_> {
+    fn run(&self, job: &Job) -> Result<Outcome, StoreError> {
+        if self.options.stop.load(Ordering::Relaxed) {
+            return Ok(Outcome::Stopped);
+        }
+        let outcome = match self.enrol(job) {
+            Ok(outcome) => outcome?,
+            Err(EnrolError::Stopped) => Outcome::Stopped,
+            Err(error) => self.fail(job, error.to_string())?,
+        };
+        let audio_s = seconds(self.work.samples);
+        let files = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.options.progress)(Progress::Done { files, bytes: job.stamp.size, audio_s });
+        Ok(outcome)
+    }
+
+    fn enrol(&self, job: &Job) -> Result<Result<Outcome, StoreError>, EnrolError> {
+        let content = content_hash(&job.path)?;
+        if job.known.is_none()
+            && let Some(track) = self.claim_moved(&content)
+        {
+            if track.model == self.work.network.id() {
+                let moved = self.store.moved(track.id, &job.path, job.stamp.clone());
+                return Ok(moved.map(|()| Outcome::Moved));
+            }
+            let mut enrolment = enrolment(&self.work, &job.path, job.stamp.clone(), content)?;
+            enrolment.track.id = track.id;
+            return Ok(self.store.enrol(enrolment).map(|_| Outcome::Moved));
+        }
+        let enrolment = enrolment(&self.work, &job.path, job.stamp.clone(), content)?;
+        let outcome = if job.known.is_some() { Outcome::Updated } else { Outcome::Added };
+        Ok(self.store.enrol(enrolment).map(|_| outcome))
+    }
+
+    /// A track whose file is gone and had the same bytes: this is that file under a new name.
+    fn claim_moved(&self, content: &[u8; 32]) -> Option<Track> {
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = missing.values().find(|track| track.content == *content)?.id;
+        missing.remove(&id)
+    }
+
+    fn fail(&self, job: &Job, error: String) -> Result<Outcome, StoreError> {
+        let failure = Failure {
+            path: job.path.clone(),
+            stamp: job.stamp.clone(),
+            error: error.clone(),
+            at: Timestamp::now(),
+        };
+        self.store.put_failure(failure)?;
+        Ok(Outcome::Failed(failed(&job.path, error)))
+    }
+}
+
+fn summarise(outcomes: Vec<Outcome>) -> Summary {
+    let mut summary = Summary::default();
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Added => summary.added += 1,
+            Outcome::Updated => summary.updated += 1,
+            Outcome::Moved => summary.moved += 1,
+            Outcome::Failed(file) => summary.failed.push(file),
+            Outcome::Stopped => {}
+        }
+    }
+    summary
+}
+
+fn failed(path: &Path, error: String) -> FailedFile {
+    FailedFile { path: path.to_string_lossy().into_owned(), error }
+}
+
+fn seconds(samples: &AtomicU64) -> f64 {
+    samples.load(Ordering::Relaxed) as f64 / f64::from(SAMPLE_RATE)
+}

@@ -1,0 +1,60 @@
+//! Title, artist, album and genre of a file; its name where it says nothing.
+
+use std::path::Path;
+
+use lofty::file::TaggedFileExt;
+use lofty::prelude::Accessor;
+use lofty::probe::Probe;
+
+/// What the tags say. Empty where they say nothing, but there is always a title.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tags {
+    pub title: String,
+    pub artist: String,
+    pub album: String,
+    pub genre: String,
+}
+
+/// Reads the tags of a file. A file whose tags cannot be read has none.
+pub(super) fn read(path: &Path) -> Tags {
+    let mut tags = from_file(path).unwrap_or_default();
+    if tags.title.is_empty() {
+        tags.title = title_of_name(path);
+    }
+    tags
+}
+
+fn from_file(path: &Path) -> Option<Tags> {
+    let probe = Probe::open(path).ok()?.guess_file_type().ok()?;
+    // Hostile files make tag parsers panic too; a file without tags is still music.
+    let file = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| probe.read().ok())).ok()??;
+    let tag = file.primary_tag().or_else(|| file.first_tag())?;
+    let clean = |value: Option<std::borrow::Cow<'_, str>>| {
+        value.map(|v| v.replace(|c: char| c.is_control(), " ").trim().to_owned()).unwrap_or_default()
+    };
+    Some(Tags {
+        title: clean(tag.title()),
+        artist: clean(tag.artist()),
+        album: clean(tag.album()),
+        genre: clean(tag.genre()),
+    })
+}
+
+/// `07 - Dusty_Road.mp3` is called "07 - Dusty Road".
+fn title_of_name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    stem.replace('_', " ").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_tags_is_called_by_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("07 - Dusty_Road.mp3");
+        std::fs::write(&path, b"this is text").unwrap();
+        assert_eq!(read(&path), Tags { title: "07 - Dusty Road".into(), ..Tags::default() });
+    }
+}

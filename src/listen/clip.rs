@@ -1,0 +1,90 @@
+//! A recording at hand, as `identify` names it.
+
+use std::sync::PoisonError;
+
+use super::Engine;
+use crate::dsp::SAMPLE_RATE;
+use crate::embed::{NetworkError, query_windows};
+use crate::index::{Candidate, Query, quantise};
+
+/// Confidence beyond which the rest of a long recording cannot change the answer.
+const CERTAIN: f64 = 0.999;
+
+/// The answer to a recording.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClipMatch {
+    /// The track, where one is certain enough.
+    pub found: Option<Candidate>,
+    /// What it may be, best first, the track found included.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Hears a recording stretch by stretch, so that its length costs no memory; the stretch that is
+/// most certain decides. Offsets are those of the recording's start.
+pub struct ClipListener<'e> {
+    engine: &'e Engine,
+    heard_samples: usize,
+    best: Vec<Candidate>,
+}
+
+impl<'e> ClipListener<'e> {
+    /// A recording of which nothing was heard yet.
+    #[must_use]
+    pub fn new(engine: &'e Engine) -> Self {
+        Self { engine, heard_samples: 0, best: Vec::new() }
+    }
+
+    /// Samples that are best heard together: the recognition window.
+    #[must_use]
+    pub fn stretch_samples(&self) -> usize {
+        (self.engine.recognition.window_s * f64::from(SAMPLE_RATE)) as usize
+    }
+
+    /// Hears the next stretch (mono, [`SAMPLE_RATE`]); tells whether the answer is certain, so that
+    /// the rest need not be heard.
+    ///
+    /// # Errors
+    /// tract fails, for lack of memory.
+    pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, NetworkError> {
+        let start_s = self.heard_samples as f64 / f64::from(SAMPLE_RATE);
+        self.heard_samples += stretch.len();
+        if !is_silent(stretch, self.engine.recognition.silence_dbfs) {
+            let found = candidates(self.engine, stretch, start_s)?;
+            if confidence(&found) > confidence(&self.best) {
+                self.best = found;
+            }
+        }
+        Ok(confidence(&self.best) >= CERTAIN)
+    }
+
+    /// The answer to what was heard.
+    #[must_use]
+    pub fn answer(self) -> ClipMatch {
+        let threshold = self.engine.recognition.threshold;
+        let found = self.best.first().filter(|best| best.confidence >= threshold).copied();
+        ClipMatch { found, candidates: self.best }
+    }
+}
+
+fn confidence(candidates: &[Candidate]) -> f64 {
+    candidates.first().map_or(0.0, |best| best.confidence)
+}
+
+fn candidates(
+    engine: &Engine,
+    samples: &[f32],
+    start_s: f64,
+) -> Result<Vec<Candidate>, NetworkError> {
+    let queries: Vec<Query> = query_windows(&engine.network, samples)?
+        .iter()
+        .map(|w| Query { time_s: w.time_s + start_s, code: quantise(&w.embedding.fingerprint) })
+        .collect();
+    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    Ok(catalogue.index().identify(&queries, &engine.decision))
+}
+
+/// Whether a stretch is quieter than the level below which nothing is searched.
+pub(super) fn is_silent(samples: &[f32], silence_dbfs: f32) -> bool {
+    let power = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
+    10.0 * power.max(1e-12).log10() < silence_dbfs
+}

@@ -1,0 +1,145 @@
+//! Searches windows as they come and says what they are.
+
+use std::collections::VecDeque;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::Engine;
+use super::event::LiveEvent;
+use super::session::{Observation, Session};
+use crate::index::{Candidate, HITS, Hit, Query, score_at};
+
+/// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
+/// goes: a short one finds a track that has just begun, a long one hears through noise.
+const SPANS_S: [f64; 4] = [2.5, 4.0, 6.0, 10.0];
+/// Windows in the shortest stretch that may name a track.
+const FEWEST_WINDOWS: usize = 6;
+/// Windows that wait are taken together, so that a slow search catches up: half a second.
+const WINDOWS_A_LOOK: usize = 4;
+/// Seconds of the last sound that tell whether a named track still goes on.
+const FOLLOW_S: f64 = 5.0;
+
+/// What the listener sends.
+pub(super) enum Heard {
+    /// A window of sound.
+    Window(Query),
+    /// Nothing to hear at this time (seconds).
+    Silence(f64),
+    /// Another sound begins: what was heard before says nothing of it.
+    Restart,
+    /// The input has ended.
+    End,
+}
+
+/// Runs until the listener hangs up; `say` gets the events.
+pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
+    let mut recogniser =
+        Recogniser { engine, recent: VecDeque::new(), session: Session::new(), silent_since: None };
+    loop {
+        match heard.recv_timeout(Duration::from_millis(500)) {
+            Ok(first) => {
+                let mut last = recogniser.take(first, say);
+                for _ in 1..WINDOWS_A_LOOK {
+                    if let Ok(more) = heard.try_recv() {
+                        last |= recogniser.take(more, say);
+                    }
+                }
+                recogniser.look(say);
+                if last {
+                    say(LiveEvent::Ended);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+struct Recogniser<'e> {
+    engine: &'e Engine,
+    recent: VecDeque<(Query, Vec<Hit>)>,
+    session: Session,
+    silent_since: Option<f64>,
+}
+
+impl Recogniser<'_> {
+    /// Takes in what was heard; tells whether it was the end.
+    fn take(&mut self, heard: Heard, say: &dyn Fn(LiveEvent)) -> bool {
+        match heard {
+            Heard::Window(query) => {
+                self.silent_since = None;
+                let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+                let hits = catalogue.index().search(&[query.code], HITS).pop().unwrap_or_default();
+                let oldest = query.time_s - self.engine.recognition.window_s;
+                self.recent.push_back((query, hits));
+                while self.recent.front().is_some_and(|(query, _)| query.time_s < oldest) {
+                    self.recent.pop_front();
+                }
+            }
+            Heard::Silence(time_s) => {
+                self.silent_since.get_or_insert(time_s);
+                self.session.silence(time_s);
+            }
+            Heard::Restart => {
+                self.recent.clear();
+                self.session.restart(say);
+            }
+            Heard::End => return true,
+        }
+        false
+    }
+
+    fn look(&mut self, say: &dyn Fn(LiveEvent)) {
+        let Some((last, _)) = self.recent.back() else {
+            return self.session.observe(Observation::default(), say);
+        };
+        let now_s = last.time_s + crate::dsp::column_time_s(crate::embed::WINDOW_FRAMES);
+        let observation = Observation {
+            now_s: self.silent_since.unwrap_or(now_s).max(now_s),
+            best: self.best_of_spans(),
+            following: self.session.current().map(|(key, offset_s)| self.following(key, offset_s)),
+            threshold: self.engine.recognition.threshold,
+        };
+        self.session.observe(observation, say);
+    }
+
+    /// The most certain candidate of all stretches.
+    fn best_of_spans(&self) -> Option<Candidate> {
+        let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+        let latest = self.recent.back()?.0.time_s;
+        let mut best: Option<Candidate> = None;
+        let mut counted = 0;
+        for span_s in SPANS_S {
+            let from = self.recent.partition_point(|(query, _)| query.time_s < latest - span_s);
+            let (queries, hits): (Vec<Query>, Vec<Vec<Hit>>) =
+                self.recent.range(from..).cloned().unzip();
+            if queries.len() < FEWEST_WINDOWS || queries.len() == counted {
+                continue;
+            }
+            counted = queries.len();
+            let found = catalogue.index().identify_hits(&queries, &hits, &self.engine.decision);
+            if let Some(found) = found.first()
+                && best.is_none_or(|best| found.confidence > best.confidence)
+            {
+                best = Some(*found);
+            }
+        }
+        best
+    }
+
+    /// How well the last seconds still fit the alignment of the track named last.
+    fn following(&self, key: u32, offset_s: f64) -> f64 {
+        let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+        let latest = self.recent.back().map_or(0.0, |(query, _)| query.time_s);
+        let queries: Vec<Query> = self
+            .recent
+            .iter()
+            .map(|(query, _)| query)
+            .filter(|query| query.time_s > latest - FOLLOW_S)
+            .cloned()
+            .collect();
+        score_at(catalogue.index(), &queries, key, offset_s)
+    }
+}
