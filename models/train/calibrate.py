@@ -1,0 +1,161 @@
+"""Fit the confidence of an answer on held-out music and write models/decision.json.
+
+    calibrate.py CHECKPOINT --echovibe target/release/echovibe --music DIR --noise DIR --rooms DIR
+
+The program itself is measured, not PyTorch: a library is indexed that holds the training tracks and
+half of the held-out ones; clips of the held-out tracks, degraded as in training, are identified by
+`echovibe identify --json`. A clip of the other half has no right answer. A logistic regression then
+turns the evidence (score along the alignment, score of the fifth-best track, number of windows)
+into the probability that the best candidate is the right track; known and unknown clips weigh the
+same. Half of the clips fit it, the other half measures it.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from data import load_noise, load_rooms, load_tracks, split_by_source
+from degrade import ROOM_SAMPLES, Degrader
+from features import SAMPLE_RATE
+from check import draw_clips
+
+LENGTHS_S = (2.0, 3.0, 5.0, 10.0)
+SNRS_DB = (None, 10.0, 5.0, 0.0, -5.0)
+BACKGROUND_PLACE = 4
+FEATURES = ("score", "background", "log_windows", "score_log_windows")
+HOP, FFT_SIZE, WINDOW_FRAMES, WINDOW_STRIDE = 500, 2048, 48, 8
+IDENTIFY_AT_ONCE = 200
+
+
+def query_windows(samples: int) -> int:
+    """Windows that the program makes of a clip: two interleaved passes."""
+    columns = max((samples - FFT_SIZE) // HOP + 1, WINDOW_FRAMES)
+    passes = (columns, columns - WINDOW_STRIDE // 2)
+    return sum(max(0, (n + WINDOW_STRIDE - WINDOW_FRAMES) // WINDOW_STRIDE) for n in passes)
+
+
+def echovibe(args: argparse.Namespace, data_dir: str, *words: str) -> list[dict]:
+    """Runs a command of the program and gives its JSON lines."""
+    command = [str(args.echovibe), "--data-dir", data_dir, "--quiet", *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 2:
+        raise SystemExit(f"{' '.join(command[:6])}: {done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def library(music: Path, tracks: list, folder: Path) -> None:
+    """A folder of links to the tracks' files."""
+    for number, track in enumerate(tracks):
+        path = music / track.path
+        (folder / f"{number:04d}{path.suffix}").symlink_to(path.resolve())
+
+
+def write_clips(args: argparse.Namespace, tracks: list, known: set[int], folder: Path) -> list[dict]:
+    """Degraded clips as WAV files, with the truth of each."""
+    noise, rooms = load_noise(args.noise), load_rooms(args.rooms)
+    clips = []
+    for seconds in LENGTHS_S:
+        length = int(seconds * SAMPLE_RATE)
+        degrader = Degrader(noise, rooms, ROOM_SAMPLES, length, args.seed, torch.device("cpu"))
+        for cell, snr_db in enumerate(SNRS_DB):
+            for pool in (sorted(known), sorted(set(range(len(tracks))) - known)):
+                rng = np.random.default_rng([args.seed, int(seconds * 10), cell, pool[0]])
+                excerpts, truth = draw_clips(rng, tracks, pool, length, args.clips)
+                if snr_db is None:
+                    sound = degrader.light(rng, excerpts)
+                else:
+                    sound = degrader.full(rng, excerpts, snr_db, room_probability=1.0)
+                for samples, (number, _) in zip(sound.numpy(), truth):
+                    path = folder / f"{len(clips):05d}.wav"
+                    peak = np.abs(samples).max() + 1e-9
+                    soundfile.write(path, 0.5 * samples / peak, SAMPLE_RATE, subtype="PCM_16")
+                    clips.append({"path": path, "track": number, "known": number in known,
+                                  "seconds": seconds, "snr_db": snr_db})
+    return clips
+
+
+def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Features [n, 4] and whether the best candidate is right [n]."""
+    rows, right = [], []
+    for clip, answer in zip(clips, answers, strict=True):
+        candidates = answer["candidates"]
+        best = candidates[0] if candidates else {"score": 0.0, "path": ""}
+        background = candidates[BACKGROUND_PLACE]["score"] if len(candidates) > BACKGROUND_PLACE else np.nan
+        windows = np.log(query_windows(int(clip["seconds"] * SAMPLE_RATE)))
+        rows.append([best["score"], background, windows, best["score"] * windows])
+        right.append(clip["known"] and links.get(Path(best["path"]).name) == clip["track"])
+    features = np.array(rows)
+    background = np.nanmean(features[:, 1])
+    features[np.isnan(features[:, 1]), 1] = background
+    return features, np.array(right)
+
+
+def report(confidence: np.ndarray, right: np.ndarray, clips: list[dict], measured: np.ndarray) -> None:
+    """Reliability, and what a threshold of 0.9 names, on the clips that did not fit."""
+    print("| confidence | clips | right, % |\n| --- | --- | --- |")
+    for low, high in ((0, 0.1), (0.1, 0.5), (0.5, 0.9), (0.9, 0.99), (0.99, 1.01)):
+        inside = measured & (confidence >= low) & (confidence < high)
+        share = f"{100 * right[inside].mean():.1f}" if inside.any() else "-"
+        print(f"| {low:g} to {min(high, 1):g} | {inside.sum()} | {share} |")
+    known = np.array([clip["known"] for clip in clips])
+    print("\n| s | condition | named rightly at 0.9, % | unknown named, % |\n| --- | --- | --- | --- |")
+    for seconds in LENGTHS_S:
+        for snr_db in SNRS_DB:
+            cell = measured & np.array([(c["seconds"], c["snr_db"]) == (seconds, snr_db) for c in clips])
+            named = confidence >= 0.9
+            condition = "clean" if snr_db is None else f"room{snr_db:+g} dB"
+            print(f"| {seconds:g} | {condition} | {100 * (named & right)[cell & known].mean():.1f}"
+                  f" | {100 * named[cell & ~known].mean():.1f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--echovibe", type=Path, required=True, help="the program, built with this network")
+    parser.add_argument("--music", type=Path, required=True, help="the folder the network was trained on")
+    parser.add_argument("--noise", type=Path, required=True)
+    parser.add_argument("--rooms", type=Path)
+    parser.add_argument("--clips", type=int, default=30, help="clips in a cell")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "decision.json")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+
+    sources = set(torch.load(args.checkpoint, map_location="cpu", weights_only=True)["held_out"])
+    training, held_out = split_by_source(load_tracks(args.music, {}, 2 * max(LENGTHS_S)), sources)
+    known = set(range(0, len(held_out), 2))
+    enrolled = [held_out[i] for i in sorted(known)] + training
+    with tempfile.TemporaryDirectory() as temporary:
+        music, clip_folder = Path(temporary, "music"), Path(temporary, "clips")
+        music.mkdir()
+        clip_folder.mkdir()
+        library(args.music, enrolled, music)
+        links = {f"{place:04d}{Path(held_out[i].path).suffix}": i for place, i in enumerate(sorted(known))}
+        data_dir = str(Path(temporary, "data"))
+        echovibe(args, data_dir, "index", str(music))
+        clips = write_clips(args, held_out, known, clip_folder)
+        answers = []
+        for first in range(0, len(clips), IDENTIFY_AT_ONCE):
+            paths = [str(clip["path"]) for clip in clips[first : first + IDENTIFY_AT_ONCE]]
+            answers += echovibe(args, data_dir, "identify", *paths)
+    features, right = evidence(answers, clips, links)
+    fitted = np.arange(len(clips)) % 2 == 0
+    model = LogisticRegression(C=100.0, max_iter=10_000).fit(features[fitted], right[fitted])
+    confidence = model.predict_proba(features)[:, 1]
+    print(f"{len(clips)} clips of {len(held_out)} held-out tracks; {len(enrolled)} tracks enrolled\n")
+    report(confidence, right, clips, ~fitted)
+    decision = {"made_by": "models/train/calibrate.py", "intercept": round(float(model.intercept_[0]), 4)}
+    decision |= {name: round(float(weight), 4) for name, weight in zip(FEATURES, model.coef_[0])}
+    decision["default_background"] = round(float(features[:, 1].mean()), 4)
+    args.out.write_text(json.dumps(decision, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
