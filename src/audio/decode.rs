@@ -1,0 +1,584 @@
+//! One file as a stream of samples, in bounded memory, as far as it can be read.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use symphonia::core::audio::SampleBuffer;
+use symphonia::core::codecs::{CODEC_TYPE_MP3, CODEC_TYPE_OPUS, CODEC_TYPE_VORBIS, CodecParameters};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
+use symphonia::core::io::{MediaSource, ReadOnlySource};
+use symphonia::core::units::{Time, TimeBase};
+
+use super::contain::contained;
+use super::error::{AudioError, Fault, name_of};
+use super::probe;
+
+/// Rates that a sound can sensibly have, Hz.
+pub(super) const RATES: std::ops::RangeInclusive<u32> = 2_000..=768_000;
+/// Damaged packets in a row after which nothing more is expected of a file.
+const MOST_BAD: usize = 1_000;
+/// Packets in a row without a sample, or of other tracks, after which the same holds.
+const MOST_IDLE: usize = 100_000;
+/// A file's tables can name the same bytes again and again; no file is longer than this.
+const MOST_HOURS: u64 = 24;
+/// A file is cut off where more than this share, and more than the seconds below, is missing.
+const CUT_SHARE: f64 = 0.01;
+const CUT_S: f64 = 0.25;
+/// Decoding begins so much before a place that is sought: the first packets after a jump come out
+/// empty or wrong in most formats.
+const RUN_UP_S: f64 = 0.2;
+/// Samples of float files can be anything; beyond this they are damage.
+const MOST_AMPLITUDE: f32 = 16.0;
+
+/// A sound file or stream, decoded packet by packet.
+///
+/// Bad packets are left out, a file that breaks off ends there; [`Decoder::damage`] tells. What
+/// cannot give a single sample is an error of [`Decoder::open`].
+pub struct Decoder {
+    name: String,
+    /// `None` once the decoder has panicked on hostile data.
+    engine: Option<Engine>,
+    spec: Spec,
+    promised_s: Option<f64>,
+    /// Whether the format knows its length exactly, so that a shorter one is damage.
+    exact: bool,
+    /// The packet decoded last, interleaved in `spec.channels`; taken by the next call.
+    ready: Vec<f32>,
+    frames_out: u64,
+    most_frames: Option<u64>,
+    seeked: bool,
+    damage: Option<String>,
+    bad_packets: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Spec {
+    rate: u32,
+    channels: u16,
+}
+
+/// What one packet gave.
+enum Step {
+    /// Samples were appended.
+    Sound(Spec),
+    /// A packet of another track, or one without samples.
+    Nothing,
+    /// A packet that cannot be decoded.
+    Bad(String),
+    /// The format goes on differently from here.
+    Changed,
+    /// Nothing follows.
+    End,
+    /// The system cannot read on.
+    Failed(std::io::Error),
+}
+
+struct Engine {
+    format: Box<dyn FormatReader>,
+    codec: Box<dyn symphonia::core::codecs::Decoder>,
+    track: u32,
+    time_base: Option<TimeBase>,
+    buffer: Option<SampleBuffer<f32>>,
+    /// Where the packet decoded last begins, seconds, where the format tells.
+    packet_s: Option<f64>,
+}
+
+impl Decoder {
+    /// Opens a file; the name is only a name, the content tells the format.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read, is no sound file, or holds not a single sample.
+    pub fn open(path: &Path) -> Result<Self, AudioError> {
+        let name = name_of(path);
+        // Looked at before opening: opening a named pipe would wait for its writer.
+        match std::fs::metadata(path) {
+            Ok(meta) if !meta.is_file() => return Err(Fault::NotAFile.of(&name)),
+            Ok(_) => {}
+            Err(error) => return Err(Fault::Open(error).of(&name)),
+        }
+        let file = File::open(path).map_err(|error| Fault::Open(error).of(&name))?;
+        let prepared = probe::prepare(file).map_err(|fault| fault.of(&name))?;
+        let mut decoder = Self::start(Box::new(prepared.source), &name)?;
+        decoder.most_frames = Some(MOST_HOURS * 3600 * u64::from(decoder.spec.rate));
+        decoder.damage = prepared.damage.or(decoder.damage);
+        Ok(decoder)
+    }
+
+    /// Reads a stream that cannot seek; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// The stream cannot be read, is no sound, or holds not a single sample.
+    pub fn from_read(
+        source: Box<dyn Read + Send + Sync>,
+        name: &str,
+    ) -> Result<Self, AudioError> {
+        Self::start(Box::new(ReadOnlySource::new(source)), name)
+    }
+
+    fn start(source: Box<dyn MediaSource>, name: &str) -> Result<Self, AudioError> {
+        let opened = contained(|| Engine::open(source))
+            .unwrap_or_else(|panic| Err(Fault::Unreadable(format!("damaged header ({panic})"))));
+        let (engine, params) = opened.map_err(|fault| fault.of(name))?;
+        let mut decoder = Self {
+            name: name.to_owned(),
+            engine: Some(engine),
+            spec: Spec { rate: 0, channels: 0 },
+            promised_s: promised_s(&params),
+            exact: knows_its_length(&params),
+            ready: Vec::new(),
+            frames_out: 0,
+            most_frames: None,
+            seeked: false,
+            damage: None,
+            bad_packets: 0,
+        };
+        if decoder.advance()? {
+            return Ok(decoder);
+        }
+        let fault = match decoder.damage {
+            Some(damage) => Fault::Unreadable(damage),
+            None => Fault::NoSound,
+        };
+        Err(fault.of(name))
+    }
+
+    /// Samples a second.
+    #[must_use]
+    pub fn rate(&self) -> u32 {
+        self.spec.rate
+    }
+
+    /// Number of channels.
+    #[must_use]
+    pub fn channels(&self) -> u16 {
+        self.spec.channels
+    }
+
+    /// Length as the header tells it, seconds; near for some formats, unknown for streams.
+    #[must_use]
+    pub fn duration_s(&self) -> Option<f64> {
+        self.promised_s
+    }
+
+    /// What was wrong, where the file decoded only in part. Complete once the end was reached.
+    #[must_use]
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    /// Appends the next packet as mono, the mean of the channels; false at the end.
+    ///
+    /// # Errors
+    /// The system cannot read on.
+    pub fn next_mono(&mut self, out: &mut Vec<f32>) -> Result<bool, AudioError> {
+        if !self.fill()? {
+            return Ok(false);
+        }
+        match self.spec.channels {
+            1 => out.append(&mut self.ready),
+            channels => out.extend(frames(&self.ready, channels).map(mean)),
+        }
+        self.ready.clear();
+        Ok(true)
+    }
+
+    /// Appends the next packet, the channels of each moment side by side; false at the end.
+    ///
+    /// # Errors
+    /// The system cannot read on.
+    pub fn next_interleaved(&mut self, out: &mut Vec<f32>) -> Result<bool, AudioError> {
+        if !self.fill()? {
+            return Ok(false);
+        }
+        out.append(&mut self.ready);
+        Ok(true)
+    }
+
+    /// Goes on at this place, seconds from the start.
+    ///
+    /// # Errors
+    /// The place is behind the end, or the source cannot seek; the place is then unknown.
+    pub fn seek(&mut self, seconds: f64) -> Result<(), AudioError> {
+        let failed = |reason: String| Fault::Seek { seconds, reason };
+        let Some(engine) = &mut self.engine else {
+            return Err(failed("the file is damaged".to_owned()).of(&self.name));
+        };
+        self.ready.clear();
+        self.seeked = true;
+        let sought = match contained(|| engine.seek(seconds - RUN_UP_S)) {
+            Ok(result) => result.map_err(|error| failed(error.to_string())),
+            Err(panic) => {
+                self.engine = None;
+                Err(failed(format!("the file is damaged ({panic})")))
+            }
+        };
+        sought.map_err(|fault| fault.of(&self.name))?;
+        self.frames_out = 0;
+        self.drop_until(seconds)
+    }
+
+    /// Decodes and drops what comes before `seconds`.
+    fn drop_until(&mut self, seconds: f64) -> Result<(), AudioError> {
+        let rate = f64::from(self.spec.rate);
+        let channels = usize::from(self.spec.channels);
+        loop {
+            if !self.fill()? {
+                let reason = "the file ends before".to_owned();
+                return Err(Fault::Seek { seconds, reason }.of(&self.name));
+            }
+            let start = self.engine.as_ref().and_then(|engine| engine.packet_s).unwrap_or(seconds);
+            let early = ((seconds - start) * rate).round().max(0.0) as usize;
+            let frames = self.ready.len() / channels;
+            self.ready.drain(..early.min(frames) * channels);
+            if early < frames {
+                let left = self.ready.len() / channels;
+                self.frames_out = (seconds.max(0.0) * rate) as u64 + left as u64;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes sure that `ready` holds samples; false at the end.
+    fn fill(&mut self) -> Result<bool, AudioError> {
+        Ok(!self.ready.is_empty() || self.advance()?)
+    }
+
+    /// Decodes until there are samples; false at the end.
+    fn advance(&mut self) -> Result<bool, AudioError> {
+        let (mut bad, mut idle) = (0, 0);
+        while bad < MOST_BAD && idle < MOST_IDLE {
+            let Some(engine) = &mut self.engine else { return Ok(false) };
+            self.ready.clear();
+            let step = match contained(|| engine.step(&mut self.ready)) {
+                Ok(step) => step,
+                Err(panic) => {
+                    self.engine = None;
+                    self.ready.clear();
+                    self.stops(&format!("the decoder gave up on damaged data ({panic})"));
+                    return Ok(false);
+                }
+            };
+            match step {
+                Step::Sound(spec) => {
+                    if self.take(spec)? {
+                        return Ok(!self.is_too_long());
+                    }
+                    bad += 1;
+                }
+                Step::Nothing => idle += 1,
+                Step::Bad(reason) => {
+                    self.left_out(&reason);
+                    bad += 1;
+                }
+                Step::Changed => {
+                    if let Err(reason) = engine.restart() {
+                        self.stops(&reason);
+                        return Ok(false);
+                    }
+                    idle += 1;
+                }
+                Step::End => {
+                    self.check_length();
+                    return Ok(false);
+                }
+                Step::Failed(error) => return Err(Fault::Read(error).of(&self.name)),
+            }
+        }
+        if bad >= MOST_BAD {
+            self.stops("nothing that can be decoded follows");
+        }
+        Ok(false)
+    }
+
+    /// Accepts the samples in `ready`; false where they do not fit those before.
+    fn take(&mut self, spec: Spec) -> Result<bool, AudioError> {
+        if self.frames_out == 0 && self.spec.rate == 0 {
+            if spec.channels == 0 {
+                return Err(Fault::NoChannels.of(&self.name));
+            }
+            if !RATES.contains(&spec.rate) {
+                return Err(Fault::Rate(spec.rate).of(&self.name));
+            }
+            self.spec = spec;
+        }
+        if spec.rate != self.spec.rate || spec.channels == 0 {
+            self.left_out("the sample rate changes on the way");
+            return Ok(false);
+        }
+        if spec.channels != self.spec.channels {
+            self.ready = frames(&self.ready, spec.channels)
+                .flat_map(|frame| std::iter::repeat_n(mean(frame), self.spec.channels.into()))
+                .collect();
+        }
+        self.frames_out += (self.ready.len() / usize::from(self.spec.channels)) as u64;
+        Ok(true)
+    }
+
+    fn position_s(&self) -> f64 {
+        if self.spec.rate == 0 { 0.0 } else { self.frames_out as f64 / f64::from(self.spec.rate) }
+    }
+
+    fn is_too_long(&mut self) -> bool {
+        let too_long = self.most_frames.is_some_and(|most| self.frames_out > most);
+        if too_long {
+            self.engine = None;
+            self.ready.clear();
+            self.stops("no more is read of a file");
+        }
+        too_long
+    }
+
+    /// Notes where and why the file stops early; the first reason stays.
+    fn stops(&mut self, reason: &str) {
+        let at = self.position_s();
+        self.damage.get_or_insert_with(|| format!("stops at {at:.1} s: {reason}"));
+    }
+
+    fn left_out(&mut self, reason: &str) {
+        self.bad_packets += 1;
+        let at = self.position_s();
+        if self.bad_packets == 1 && self.damage.is_none() {
+            self.damage = Some(format!("damaged at {at:.1} s: {reason}"));
+        }
+    }
+
+    /// At the end: was more promised than came?
+    fn check_length(&mut self) {
+        let Some(promised) = self.promised_s.filter(|_| self.exact && !self.seeked) else { return };
+        let got = self.position_s();
+        if got > 0.0 && promised - got > CUT_S.max(promised * CUT_SHARE) {
+            self.damage
+                .get_or_insert_with(|| format!("cut off: {got:.1} s of {promised:.1} s are there"));
+        }
+    }
+}
+
+impl Engine {
+    /// The format of `source` and the decoder of its first track that holds sound.
+    fn open(source: Box<dyn MediaSource>) -> Result<(Self, CodecParameters), Fault> {
+        let format = probe::format_of(source)?;
+        let (track, params, codec) = playable(format.as_ref()).map_err(Fault::Unreadable)?;
+        let time_base = params.time_base;
+        Ok((Self { format, codec, track, time_base, buffer: None, packet_s: None }, params))
+    }
+
+    /// After a format change (chained streams): the decoder of the first playable track.
+    fn restart(&mut self) -> Result<(), String> {
+        let (track, params, codec) = playable(self.format.as_ref())?;
+        (self.track, self.time_base, self.codec) = (track, params.time_base, codec);
+        Ok(())
+    }
+
+    /// Reads and decodes one packet.
+    fn step(&mut self, out: &mut Vec<f32>) -> Step {
+        let packet = match self.format.next_packet() {
+            Ok(packet) => packet,
+            Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                return Step::End;
+            }
+            Err(Error::IoError(error)) if error.kind() == ErrorKind::Interrupted => {
+                return Step::Nothing;
+            }
+            // The formats use this kind for reads beyond a part's own length.
+            Err(Error::IoError(error)) if error.kind() == ErrorKind::Other => {
+                return Step::Bad(error.to_string());
+            }
+            Err(Error::IoError(error)) => return Step::Failed(error),
+            Err(Error::ResetRequired) => return Step::Changed,
+            Err(error) => return Step::Bad(error.to_string()),
+        };
+        if packet.track_id() != self.track {
+            return Step::Nothing;
+        }
+        self.packet_s = self.time_base.map(|base| seconds_of(base.calc_time(packet.ts())));
+        let decoded = match self.codec.decode(&packet) {
+            Ok(decoded) => decoded,
+            Err(Error::ResetRequired) => return Step::Changed,
+            Err(error) => return Step::Bad(error.to_string()),
+        };
+        let signal = *decoded.spec();
+        let channels = signal.channels.count();
+        let wanted = decoded.capacity() * channels;
+        if decoded.frames() == 0 {
+            return Step::Nothing;
+        }
+        let buffer = match self.buffer.take() {
+            Some(buffer) if buffer.capacity() >= wanted => self.buffer.insert(buffer),
+            _ => self.buffer.insert(SampleBuffer::new(decoded.capacity() as u64, signal)),
+        };
+        buffer.copy_interleaved_ref(decoded);
+        out.extend(buffer.samples().iter().map(|sample| sane(*sample)));
+        Step::Sound(Spec { rate: signal.rate, channels: channels as u16 })
+    }
+
+    /// Goes to the packet that holds `seconds`.
+    fn seek(&mut self, seconds: f64) -> Result<(), Error> {
+        let time = Time::from(seconds.max(0.0));
+        let to = SeekTo::Time { time, track_id: Some(self.track) };
+        self.format.seek(SeekMode::Accurate, to)?;
+        self.codec.reset();
+        Ok(())
+    }
+}
+
+type Playable = (u32, CodecParameters, Box<dyn symphonia::core::codecs::Decoder>);
+
+/// The first track that one of our decoders takes, or why there is none.
+fn playable(format: &dyn FormatReader) -> Result<Playable, String> {
+    let mut reason = "it holds no sound track".to_owned();
+    for track in format.tracks() {
+        match probe::codecs().make(&track.codec_params, &Default::default()) {
+            Ok(codec) => return Ok((track.id, track.codec_params.clone(), codec)),
+            Err(error) => reason = probe::explain(&error),
+        }
+    }
+    Err(reason)
+}
+
+/// The length that the header promises, seconds, unless it is absurd.
+fn promised_s(params: &CodecParameters) -> Option<f64> {
+    let frames = params.n_frames?;
+    let seconds = match (params.time_base, params.sample_rate) {
+        (Some(base), _) => seconds_of(base.calc_time(frames)),
+        (None, Some(rate)) if rate > 0 => frames as f64 / f64::from(rate),
+        _ => return None,
+    };
+    (seconds > 0.0 && seconds < MOST_HOURS as f64 * 3600.0).then_some(seconds)
+}
+
+/// MP3 without an encoder's tag only guesses its length, Ogg takes it from the last page there is.
+fn knows_its_length(params: &CodecParameters) -> bool {
+    match params.codec {
+        CODEC_TYPE_MP3 => params.delay.is_some(),
+        CODEC_TYPE_VORBIS | CODEC_TYPE_OPUS => false,
+        _ => true,
+    }
+}
+
+fn seconds_of(time: Time) -> f64 {
+    time.seconds as f64 + time.frac
+}
+
+fn frames(samples: &[f32], channels: u16) -> std::slice::ChunksExact<'_, f32> {
+    samples.chunks_exact(usize::from(channels.max(1)))
+}
+
+pub(super) fn mean(frame: &[f32]) -> f32 {
+    frame.iter().sum::<f32>() / frame.len() as f32
+}
+
+fn sane(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-MOST_AMPLITUDE, MOST_AMPLITUDE) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    }
+
+    fn all_mono(decoder: &mut Decoder) -> Vec<f32> {
+        let mut samples = Vec::new();
+        while decoder.next_mono(&mut samples).unwrap() {}
+        samples
+    }
+
+    /// Zero crossings upward a second: the pitch of a plain tone.
+    fn pitch(samples: &[f32], rate: u32) -> f64 {
+        let middle = &samples[samples.len() / 4..samples.len() * 3 / 4];
+        let rises = middle.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
+        rises as f64 * f64::from(rate) / middle.len() as f64
+    }
+
+    #[test]
+    fn every_format_gives_its_second_of_440_hz() {
+        for ending in ["wav", "mp3", "flac", "ogg", "opus", "m4a"] {
+            let mut decoder = Decoder::open(&fixture(&format!("tone.{ending}"))).unwrap();
+            let samples = all_mono(&mut decoder);
+            let seconds = samples.len() as f64 / f64::from(decoder.rate());
+            assert!((seconds - 1.0).abs() < 0.06, "{ending}: {seconds} s");
+            let pitch = pitch(&samples, decoder.rate());
+            assert!((pitch - 440.0).abs() < 5.0, "{ending}: {pitch} Hz");
+            assert_eq!(decoder.damage(), None, "{ending}");
+            assert!(decoder.duration_s().is_none_or(|s| (s - 1.0).abs() < 0.1), "{ending}");
+        }
+    }
+
+    #[test]
+    fn the_name_does_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("really.mp3");
+        std::fs::copy(fixture("tone.flac"), &path).unwrap();
+        let mut decoder = Decoder::open(&path).unwrap();
+        assert!(all_mono(&mut decoder).len() > 40_000);
+    }
+
+    #[test]
+    fn a_stream_without_seeking_gives_the_same() {
+        for ending in ["wav", "mp3", "flac", "ogg", "opus"] {
+            let path = fixture(&format!("tone.{ending}"));
+            let file = File::open(&path).unwrap();
+            let mut stream = Decoder::from_read(Box::new(file), "a pipe").unwrap();
+            let mut whole = Decoder::open(&path).unwrap();
+            let (piped, read) = (all_mono(&mut stream), all_mono(&mut whole));
+            assert!(piped.len().abs_diff(read.len()) < 3000, "{ending}");
+        }
+    }
+
+    #[test]
+    fn seeking_finds_the_sample() {
+        for ending in ["wav", "flac", "mp3", "ogg", "opus", "m4a"] {
+            let path = fixture(&format!("tone.{ending}"));
+            let mut decoder = Decoder::open(&path).unwrap();
+            let whole = all_mono(&mut decoder);
+            decoder.seek(0.5).unwrap();
+            let rest = all_mono(&mut decoder);
+            let half = decoder.rate() as usize / 2;
+            let expected = whole.len() - half;
+            assert!(rest.len().abs_diff(expected) <= 1_200, "{ending}: {} {expected}", rest.len());
+            let (again, first) = (&rest[..8_000.min(half)], &whole[half..]);
+            let worst = again.iter().zip(first).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 0.02, "{ending}: off by {worst}");
+        }
+    }
+
+    #[test]
+    fn seeking_behind_the_end_is_an_error_and_back_again_works() {
+        let mut decoder = Decoder::open(&fixture("tone.flac")).unwrap();
+        let error = decoder.seek(100.0).unwrap_err().to_string();
+        assert!(error.contains("tone.flac: cannot go to 100.0 s"), "{error}");
+        decoder.seek(0.9).unwrap();
+        assert!(all_mono(&mut decoder).len() > 1000);
+    }
+
+    #[test]
+    fn stereo_stays_stereo_and_its_mean_is_mono() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stereo.wav");
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate: 8_000,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+        for _ in 0..3_000 {
+            writer.write_sample(0.5_f32).unwrap();
+            writer.write_sample(f32::NAN).unwrap();
+        }
+        writer.finalize().unwrap();
+        let mut decoder = Decoder::open(&path).unwrap();
+        assert_eq!((decoder.channels(), decoder.rate()), (2, 8_000));
+        let mut both = Vec::new();
+        assert!(decoder.next_interleaved(&mut both).unwrap());
+        assert_eq!(both[..4], [0.5, 0.0, 0.5, 0.0]);
+        let mono = all_mono(&mut Decoder::open(&path).unwrap());
+        assert_eq!((mono.len(), mono[7]), (3_000, 0.25));
+    }
+}
