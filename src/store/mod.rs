@@ -1,3 +1,402 @@
-//! sled: keys, records, versions, migrations, and the owner's socket.
+//! What EchoVibe keeps: tracks, fingerprints, failures and the event log, in sled and one log file.
+//!
+//! # Many processes, one folder
+//! The first process that opens a data folder owns it: it alone has the database, and it serves a
+//! Unix socket beside it. Every other process is its client and asks over the socket; only
+//! fingerprints, which are big, it reads from their file itself. When the owner ends, the next
+//! process that wants something takes its place. [`Store`] hides which of the two it is.
+//!
+//! # What a crash costs
+//! Whatever was acknowledged is on the disk: events and records are flushed, fingerprints are
+//! synced before the record that points at them. Changes of several trees are one transaction.
+//! A process killed at any moment loses at most what it had not yet acknowledged.
 
+mod backend;
+mod binary;
+mod blobs;
+mod client;
+mod db;
+mod error;
+mod events;
+mod lock;
+mod migrate;
+mod owner;
 pub mod records;
+#[cfg(test)]
+mod tests;
+mod tracks;
+mod wire;
+
+use std::fmt;
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use backend::Backend;
+use blobs::Place;
+use client::Trouble;
+use error::Result;
+pub use error::StoreError;
+use events::NewEvent;
+use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
+use wire::{Bytewise, Reply, Request};
+
+/// How long an owner may be silent, and how long a new one is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Records asked for at once, so that messages stay small.
+const PAGE: usize = 1000;
+
+/// The store of one data folder. Clones share it; all methods may be called from any thread.
+/// Every method fails when the disk fails or when the process that owns the folder does not answer.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: PathBuf,
+    patience: Duration,
+    backend: RwLock<Arc<Backend>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("dir", &self.inner.dir)
+            .field("owner", &self.is_owner())
+            .finish()
+    }
+}
+
+impl Store {
+    /// Opens the data folder, making it (mode 0700) where there is none.
+    ///
+    /// # Errors
+    /// The folder cannot be made or used, a newer program made the store, or the process that owns it
+    /// does not answer within five seconds.
+    pub fn open(dir: &Path) -> Result<Self> {
+        Self::open_within(dir, PATIENCE)
+    }
+
+    fn open_within(dir: &Path, patience: Duration) -> Result<Self> {
+        let make = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        let dir = make
+            .and_then(|()| dir.canonicalize())
+            .map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
+        let backend = RwLock::new(Arc::new(Backend::open(&dir, patience)?));
+        Ok(Self { inner: Arc::new(Inner { dir, patience, backend }) })
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
+    /// Whether this process has the database itself.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        matches!(*self.backend(), Backend::Owner(_))
+    }
+
+    /// The process that owns the folder: this one or another.
+    #[must_use]
+    pub fn owner_pid(&self) -> u32 {
+        match &*self.backend() {
+            Backend::Owner(_) => std::process::id(),
+            Backend::Client(client) => client.owner_pid(),
+        }
+    }
+
+    /// A number that grows with every change of tracks.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn generation(&self) -> Result<u64> {
+        match self.ask(Request::Generation)? {
+            Reply::Generation(generation) => Ok(generation),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// All tracks, in order of their numbers.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn tracks(&self) -> Result<Vec<Track>> {
+        let mut all: Vec<Track> = Vec::new();
+        loop {
+            let after = all.last().map_or(TrackId(0), |track| track.id);
+            let page = self.many_tracks(Request::Tracks { after, limit: PAGE })?;
+            let last = page.len() < PAGE;
+            all.extend(page);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// One track.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn track(&self, id: TrackId) -> Result<Option<Track>> {
+        self.one_track(Request::Track(id))
+    }
+
+    /// The track of the file at `path`.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn track_at(&self, path: &Path) -> Result<Option<Track>> {
+        self.one_track(Request::TrackAt(Bytewise(path.to_owned())))
+    }
+
+    /// The tracks whose files have these bytes, by their BLAKE3.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn track_with_content(&self, content: &[u8; 32]) -> Result<Vec<Track>> {
+        self.many_tracks(Request::TracksWithContent(*content))
+    }
+
+    /// Keeps a track and its fingerprints, and forgets a failure of that path. A path that is known
+    /// keeps its number and `added_at`; otherwise a known `track.id` does (the file was moved and
+    /// changed); otherwise the track gets a new number. Gives the track as it was kept; it
+    /// is on the disk then.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn enrol(&self, enrolment: Enrolment) -> Result<Track> {
+        let kept = self.one_track(Request::Enrol(Box::new(enrolment)))?;
+        kept.ok_or_else(|| self.nonsense(&Reply::Track(None)))
+    }
+
+    /// The file of a track was renamed or moved: its history is kept. Another track that had that path
+    /// is removed, since its file was overwritten.
+    ///
+    /// # Errors
+    /// There is no such track; see [`Store`].
+    pub fn moved(&self, id: TrackId, path: &Path, stamp: FileStamp) -> Result<()> {
+        self.done(Request::Moved { id, path: Bytewise(path.to_owned()), stamp })
+    }
+
+    /// Removes a track; its events stay. False where there was none.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn remove(&self, id: TrackId) -> Result<bool> {
+        match self.ask(Request::Remove(id))? {
+            Reply::Removed(removed) => Ok(removed),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// The fingerprints of a track; [`None`] where there is no such track.
+    ///
+    /// # Errors
+    /// The fingerprints are damaged: the track is then marked, so that the next scan enrols it
+    /// anew. See [`Store`].
+    pub fn fingerprints(&self, id: TrackId) -> Result<Option<Vec<u8>>> {
+        // A new owner may have rewritten the file since it was asked for the place: ask once more.
+        for _ in 0..2 {
+            let Some(place) = self.place(id)? else { return Ok(None) };
+            let read = self.open_log().and_then(|log| blobs::read(&log, id, &place));
+            if let Some(bytes) = read.map_err(|e| self.unreadable(e))? {
+                return Ok(Some(bytes));
+            }
+        }
+        self.done(Request::Distrust(id))?;
+        Err(StoreError::Damaged(id))
+    }
+
+    /// Hands the fingerprints of all tracks to `visit`, one track after the other, in order of their
+    /// numbers. Damaged ones are left out with a warning and marked, so that the next scan makes
+    /// them anew.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn each_fingerprints(&self, mut visit: impl FnMut(TrackId, Vec<u8>)) -> Result<()> {
+        let mut after = TrackId(0);
+        loop {
+            let page = self.places(after)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
+            let log = self.open_log().map_err(|e| self.unreadable(e))?;
+            for (id, place) in page {
+                let here = blobs::read(&log, id, &place).map_err(|e| self.unreadable(e))?;
+                let bytes = match here {
+                    Some(bytes) => Ok(Some(bytes)),
+                    None => self.fingerprints(id),
+                };
+                match bytes {
+                    Ok(Some(bytes)) => visit(id, bytes),
+                    Ok(None) => {}
+                    Err(error @ StoreError::Damaged(_)) => tracing::warn!("{error}"),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// The fingerprints of all tracks; see [`Self::each_fingerprints`].
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn all_fingerprints(&self) -> Result<Vec<(TrackId, Vec<u8>)>> {
+        let mut all = Vec::new();
+        self.each_fingerprints(|id, bytes| all.push((id, bytes)))?;
+        Ok(all)
+    }
+
+    /// Keeps a failure, in the place of an earlier one of that path.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn put_failure(&self, failure: Failure) -> Result<()> {
+        self.done(Request::PutFailure(failure))
+    }
+
+    /// All failures, by path.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn failures(&self) -> Result<Vec<Failure>> {
+        match self.ask(Request::Failures)? {
+            Reply::Failures(failures) => Ok(failures),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// Forgets a failure, where there is one.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn clear_failure(&self, path: &Path) -> Result<()> {
+        self.done(Request::ClearFailure(Bytewise(path.to_owned())))
+    }
+
+    /// Appends an event of now to the log. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// There is no such track; see [`Store`].
+    pub fn record(&self, track_id: TrackId, what: EventKind) -> Result<Event> {
+        let nonce = fastrand::u128(..);
+        self.append(NewEvent { nonce, at: Timestamp::now(), track_id, what })
+    }
+
+    fn append(&self, new: NewEvent) -> Result<Event> {
+        match self.ask(Request::Record(new))? {
+            Reply::Event(event) => Ok(*event),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// The events after `after_seq` (0 for all), oldest first.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn events(&self, after_seq: u64) -> Result<Vec<Event>> {
+        let mut all: Vec<Event> = Vec::new();
+        loop {
+            let after = all.last().map_or(after_seq, |event| event.seq);
+            let page = match self.ask(Request::Events { after, limit: PAGE })? {
+                Reply::Events(page) => page,
+                other => return Err(self.nonsense(&other)),
+            };
+            let last = page.len() < PAGE;
+            all.extend(page);
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn one_track(&self, request: Request) -> Result<Option<Track>> {
+        match self.ask(request)? {
+            Reply::Track(track) => Ok(track.map(|track| *track)),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    fn many_tracks(&self, request: Request) -> Result<Vec<Track>> {
+        match self.ask(request)? {
+            Reply::Tracks(tracks) => Ok(tracks),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    fn place(&self, id: TrackId) -> Result<Option<Place>> {
+        match self.ask(Request::Place(id))? {
+            Reply::Place(place) => Ok(place),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    fn places(&self, after: TrackId) -> Result<Vec<(TrackId, Place)>> {
+        match self.ask(Request::Places { after, limit: PAGE })? {
+            Reply::Places(places) => Ok(places),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    fn done(&self, request: Request) -> Result<()> {
+        match self.ask(request)? {
+            Reply::Done => Ok(()),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    fn open_log(&self) -> io::Result<File> {
+        File::open(blobs::path_in(&self.inner.dir))
+    }
+
+    fn unreadable(&self, source: io::Error) -> StoreError {
+        let path = blobs::path_in(&self.inner.dir);
+        StoreError::Fingerprints { doing: "read", path, source }
+    }
+
+    fn nonsense(&self, reply: &Reply) -> StoreError {
+        let detail = format!("{:?}", std::mem::discriminant(reply));
+        StoreError::Nonsense { dir: self.inner.dir.clone(), pid: self.owner_pid(), detail }
+    }
+
+    fn backend(&self) -> Arc<Backend> {
+        Arc::clone(&self.inner.backend.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks whoever has the database; when that one is gone, finds or becomes the next.
+    fn ask(&self, request: Request) -> Result<Reply> {
+        let deadline = Instant::now() + self.inner.patience;
+        loop {
+            let backend = self.backend();
+            let client = match &*backend {
+                Backend::Owner(owner) => return owner.answer(request),
+                Backend::Client(client) => client,
+            };
+            match client.ask(&request) {
+                Ok(answer) => return answer,
+                Err(Trouble::Final(error)) => return Err(error),
+                Err(Trouble::Gone) if Instant::now() < deadline => self.replace(&backend)?,
+                Err(Trouble::Gone | Trouble::Silent) => {
+                    let (dir, pid) = (self.inner.dir.clone(), Some(client.owner_pid()));
+                    return Err(StoreError::Silent { dir, pid });
+                }
+            }
+        }
+    }
+
+    /// Puts a new backend in the place of `gone`, unless another thread has done so.
+    fn replace(&self, gone: &Arc<Backend>) -> Result<()> {
+        let mut backend = self.inner.backend.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&backend, gone) {
+            *backend = Arc::new(Backend::open(&self.inner.dir, self.inner.patience)?);
+        }
+        Ok(())
+    }
+}

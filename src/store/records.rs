@@ -33,6 +33,7 @@ pub struct Track {
     /// Its number.
     pub id: TrackId,
     /// Where the file is (absolute).
+    #[serde(with = "super::binary::path")]
     pub path: PathBuf,
     /// Size and time of the file when it was enrolled: unchanged means nothing to do.
     pub stamp: FileStamp,
@@ -80,6 +81,7 @@ pub fn label(artist: &str, title: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Where the file is (absolute).
+    #[serde(with = "super::binary::path")]
     pub path: PathBuf,
     /// Size and time of the file: tried again only when they change.
     pub stamp: FileStamp,
@@ -152,6 +154,7 @@ pub struct Enrolment {
     /// The record; its `id` is ignored for a path and content not seen before.
     pub track: Track,
     /// Packed fingerprints (see `index::codes`).
+    #[serde(with = "super::binary::bytes")]
     pub fingerprints: Vec<u8>,
 }
 

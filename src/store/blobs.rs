@@ -1,0 +1,415 @@
+//! `fingerprints.log`: the fingerprints of all tracks, append only, one checksummed record each.
+//!
+//! A record is a header of 32 bytes, all numbers little-endian, and then the bytes themselves:
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 0..4 | `EVF1` |
+//! | 4..8 | track |
+//! | 8..16 | serial: given once, the database says which serial of a track counts |
+//! | 16..24 | length of what follows |
+//! | 24..28 | CRC-32 of what follows |
+//! | 28..32 | CRC-32 of bytes 0..28 |
+//!
+//! A record is on the disk before the database points at it, so whatever follows the last whole record
+//! was never acknowledged and is cut. Places are found anew at every opening; nothing else knows
+//! them for longer, which is what makes compaction a single rename.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{Result, StoreError};
+use super::records::TrackId;
+
+const MAGIC: [u8; 4] = *b"EVF1";
+const HEADER: u64 = 32;
+/// Less than this is not worth rewriting.
+const COMPACT_ABOVE: u64 = 1 << 20;
+/// Bytes looked at together when searching the next record behind damage.
+const SEARCH_STEP: usize = 64 << 10;
+
+/// Where the fingerprints of a track are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The record's serial.
+    pub serial: u64,
+    /// Of its header, from the start of the file.
+    pub offset: u64,
+    /// Of the fingerprints, bytes.
+    pub len: u64,
+}
+
+impl Place {
+    fn size(&self) -> u64 {
+        HEADER + self.len
+    }
+}
+
+/// Name of the log in a data folder.
+#[must_use]
+pub fn path_in(dir: &Path) -> PathBuf {
+    dir.join("fingerprints.log")
+}
+
+/// The log, open for appending. Only the owner of the folder has one.
+#[derive(Debug)]
+pub struct BlobLog {
+    path: PathBuf,
+    file: File,
+    end: u64,
+    next_serial: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Header {
+    track: TrackId,
+    serial: u64,
+    len: u64,
+    crc: u32,
+}
+
+impl Header {
+    fn pack(&self) -> [u8; HEADER as usize] {
+        let mut packed = [0; HEADER as usize];
+        packed[0..4].copy_from_slice(&MAGIC);
+        packed[4..8].copy_from_slice(&self.track.0.to_le_bytes());
+        packed[8..16].copy_from_slice(&self.serial.to_le_bytes());
+        packed[16..24].copy_from_slice(&self.len.to_le_bytes());
+        packed[24..28].copy_from_slice(&self.crc.to_le_bytes());
+        let crc = crc32fast::hash(&packed[..28]);
+        packed[28..32].copy_from_slice(&crc.to_le_bytes());
+        packed
+    }
+
+    fn unpack(packed: &[u8; HEADER as usize]) -> Option<Self> {
+        let u32_at = |at: usize| packed[at..at + 4].try_into().map(u32::from_le_bytes).ok();
+        let u64_at = |at: usize| packed[at..at + 8].try_into().map(u64::from_le_bytes).ok();
+        if packed[0..4] != MAGIC || u32_at(28)? != crc32fast::hash(&packed[..28]) {
+            return None;
+        }
+        Some(Self {
+            track: TrackId(u32_at(4)?),
+            serial: u64_at(8)?,
+            len: u64_at(16)?,
+            crc: u32_at(24)?,
+        })
+    }
+}
+
+impl BlobLog {
+    /// Opens or makes the log of `dir`, cuts a torn tail, and finds the records that `live` (serial
+    /// to track) names. Rewrites the file when more than half of it is dead.
+    pub fn open(
+        dir: &Path,
+        live: &HashMap<u64, TrackId>,
+    ) -> Result<(Self, BTreeMap<TrackId, Place>)> {
+        let path = path_in(dir);
+        let fresh = path.with_extension("log.new");
+        remove_if_there(&fresh).map_err(|e| trouble("remove", &fresh, e))?;
+        let file = open_file(&path, false).map_err(|e| trouble("open", &path, e))?;
+        sync_folder(dir).map_err(|e| trouble("open", &path, e))?;
+
+        let (found, end) = scan(&file).map_err(|e| trouble("read", &path, e))?;
+        let next_serial = found
+            .iter()
+            .map(|(header, _)| header.serial)
+            .chain(live.keys().copied())
+            .max()
+            .map_or(1, |serial| serial + 1);
+        let mut log = Self { path, file, end, next_serial };
+        log.cut_tail()?;
+
+        let mut places: BTreeMap<TrackId, Place> = found
+            .iter()
+            .filter(|(header, _)| live.get(&header.serial) == Some(&header.track))
+            .map(|(h, offset)| (h.track, Place { serial: h.serial, offset: *offset, len: h.len }))
+            .collect();
+        let alive: u64 = places.values().map(Place::size).sum();
+        if end > COMPACT_ABOVE && alive < end / 2 {
+            log.compact(&fresh, &mut places).map_err(|e| trouble("rewrite", &log.path, e))?;
+        }
+        Ok((log, places))
+    }
+
+    fn cut_tail(&self) -> Result<()> {
+        let cut = || -> io::Result<()> {
+            let len = self.file.metadata()?.len();
+            if len > self.end {
+                tracing::warn!("{}: cutting {} torn bytes", self.path.display(), len - self.end);
+                self.file.set_len(self.end)?;
+                self.file.sync_all()?;
+            }
+            Ok(())
+        };
+        cut().map_err(|e| trouble("shorten", &self.path, e))
+    }
+
+    /// Copies what is alive to a new file and puts it in the place of the old. A crash leaves
+    /// either the old file or the new, each whole.
+    fn compact(&mut self, fresh: &Path, places: &mut BTreeMap<TrackId, Place>) -> io::Result<()> {
+        let mut new = open_file(fresh, true)?;
+        let mut in_order: Vec<&mut Place> = places.values_mut().collect();
+        in_order.sort_by_key(|place| place.offset);
+        let mut end = 0;
+        for place in in_order {
+            self.file.seek(SeekFrom::Start(place.offset))?;
+            let copied = io::copy(&mut io::Read::take(&self.file, place.size()), &mut new)?;
+            if copied != place.size() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            place.offset = end;
+            end += copied;
+        }
+        new.sync_all()?;
+        fs::rename(fresh, &self.path)?;
+        if let Some(dir) = self.path.parent() {
+            sync_folder(dir)?;
+        }
+        self.file = new;
+        self.end = end;
+        Ok(())
+    }
+
+    /// Appends the fingerprints of `track`; they are on the disk when this returns.
+    pub fn append(&mut self, track: TrackId, bytes: &[u8]) -> Result<Place> {
+        let header = Header {
+            track,
+            serial: self.next_serial,
+            len: bytes.len() as u64,
+            crc: crc32fast::hash(bytes),
+        };
+        let place = Place { serial: header.serial, offset: self.end, len: header.len };
+        let write = || -> io::Result<()> {
+            self.file.write_all_at(&header.pack(), place.offset)?;
+            self.file.write_all_at(bytes, place.offset + HEADER)?;
+            self.file.sync_data()
+        };
+        if let Err(error) = write() {
+            // What was written in part would be cut at the next opening; cut it now if we can.
+            let _ = self.file.set_len(self.end);
+            return Err(trouble("write", &self.path, error));
+        }
+        self.end += place.size();
+        self.next_serial += 1;
+        Ok(place)
+    }
+}
+
+/// Reads fingerprints, for owner and clients alike. [`None`] where the file has no whole record of this
+/// track and serial at this place: the place is out of date or the record damaged.
+pub fn read(log: &File, track: TrackId, place: &Place) -> io::Result<Option<Vec<u8>>> {
+    let Some(header) = header_at(log, place.offset, log.metadata()?.len())? else {
+        return Ok(None);
+    };
+    if (header.track, header.serial, header.len) != (track, place.serial, place.len) {
+        return Ok(None);
+    }
+    let Ok(len) = usize::try_from(header.len) else {
+        return Ok(None);
+    };
+    let mut bytes = vec![0; len];
+    log.read_exact_at(&mut bytes, place.offset + HEADER)?;
+    Ok((crc32fast::hash(&bytes) == header.crc).then_some(bytes))
+}
+
+/// All whole headers with their offsets, and the end of the last record.
+fn scan(file: &File) -> io::Result<(Vec<(Header, u64)>, u64)> {
+    let len = file.metadata()?.len();
+    let mut found = Vec::new();
+    let (mut at, mut end) = (0, 0);
+    while at < len {
+        if let Some(header) = header_at(file, at, len)? {
+            found.push((header, at));
+            at += HEADER + header.len;
+            end = at;
+        } else if let Some(next) = next_header(file, at + 1, len)? {
+            tracing::warn!("fingerprints: {} damaged bytes at {at}", next - at);
+            at = next;
+        } else {
+            break;
+        }
+    }
+    Ok((found, end))
+}
+
+/// The header at `at`, if it is whole and its record ends within the file.
+fn header_at(file: &File, at: u64, file_len: u64) -> io::Result<Option<Header>> {
+    if at.saturating_add(HEADER) > file_len {
+        return Ok(None);
+    }
+    let mut packed = [0; HEADER as usize];
+    file.read_exact_at(&mut packed, at)?;
+    Ok(Header::unpack(&packed)
+        .filter(|header| (at + HEADER).saturating_add(header.len) <= file_len))
+}
+
+/// Where the next whole record starts, from `from` on.
+fn next_header(file: &File, from: u64, file_len: u64) -> io::Result<Option<u64>> {
+    let mut at = from;
+    let mut buffer = vec![0; SEARCH_STEP];
+    while at + HEADER <= file_len {
+        let here = usize::try_from(file_len - at).unwrap_or(usize::MAX).min(SEARCH_STEP);
+        file.read_exact_at(&mut buffer[..here], at)?;
+        for (i, four) in buffer[..here].windows(MAGIC.len()).enumerate() {
+            if four == MAGIC && header_at(file, at + i as u64, file_len)?.is_some() {
+                return Ok(Some(at + i as u64));
+            }
+        }
+        // The magic may lie across the border of two steps.
+        at += (here - (MAGIC.len() - 1)) as u64;
+    }
+    Ok(None)
+}
+
+fn open_file(path: &Path, fresh: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(fresh).mode(0o600).open(path)
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+fn trouble(doing: &'static str, path: &Path, source: io::Error) -> StoreError {
+    StoreError::Fingerprints { doing, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn open(dir: &Path, live: &[(u64, u32)]) -> (BlobLog, BTreeMap<TrackId, Place>) {
+        let live = live.iter().map(|&(serial, id)| (serial, TrackId(id))).collect();
+        BlobLog::open(dir, &live).unwrap()
+    }
+
+    fn read_back(dir: &Path, id: u32, place: &Place) -> Option<Vec<u8>> {
+        read(&File::open(path_in(dir)).unwrap(), TrackId(id), place).unwrap()
+    }
+
+    /// Three records of 100, 0 and 5 000 bytes.
+    fn three(dir: &Path) -> Vec<Place> {
+        let (mut log, _) = open(dir, &[]);
+        [(1, 100), (2, 0), (3, 5000)]
+            .map(|(id, len)| log.append(TrackId(id), &vec![id as u8; len]).unwrap())
+            .to_vec()
+    }
+
+    const ALL: [(u64, u32); 3] = [(1, 1), (2, 2), (3, 3)];
+
+    #[test]
+    fn what_is_appended_is_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = three(dir.path());
+        let (_, places) = open(dir.path(), &ALL);
+        assert_eq!(places.into_values().collect::<Vec<_>>(), written);
+        assert_eq!(read_back(dir.path(), 3, &written[2]), Some(vec![3; 5000]));
+        assert_eq!(read_back(dir.path(), 2, &written[1]), Some(vec![]));
+        assert_eq!(read_back(dir.path(), 1, &written[2]), None, "another track's place");
+    }
+
+    #[test]
+    fn a_tail_torn_anywhere_is_cut_and_the_rest_kept() {
+        for torn in [1, 16, 31, 32, 33, 5031] {
+            let dir = tempfile::tempdir().unwrap();
+            let written = three(dir.path());
+            let file = OpenOptions::new().write(true).open(path_in(dir.path())).unwrap();
+            file.set_len(written[2].offset + torn).unwrap();
+            let (mut log, places) = open(dir.path(), &ALL);
+            assert_eq!(places.len(), 2, "torn at {torn}");
+            assert_eq!(file.metadata().unwrap().len(), written[2].offset, "torn at {torn}");
+            let again = log.append(TrackId(3), &[9; 10]).unwrap();
+            assert!(again.serial > 3, "a serial the database may know is not given again");
+            assert_eq!(read_back(dir.path(), 3, &again), Some(vec![9; 10]));
+        }
+    }
+
+    #[test]
+    fn a_tail_of_zeros_is_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = three(dir.path());
+        let file = OpenOptions::new().write(true).open(path_in(dir.path())).unwrap();
+        let end = written[2].offset + written[2].size();
+        file.set_len(end + 200_000).unwrap();
+        assert_eq!(open(dir.path(), &ALL).1.len(), 3);
+        assert_eq!(file.metadata().unwrap().len(), end);
+    }
+
+    #[test]
+    fn damage_in_the_middle_costs_only_that_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = three(dir.path());
+        let file = OpenOptions::new().write(true).open(path_in(dir.path())).unwrap();
+        file.write_all_at(b"????", written[0].offset).unwrap();
+        let (_, places) = open(dir.path(), &ALL);
+        assert_eq!(places.keys().map(|id| id.0).collect::<Vec<_>>(), [2, 3]);
+
+        file.write_all_at(b"?", written[2].offset + HEADER + 7).unwrap();
+        assert_eq!(read_back(dir.path(), 3, &written[2]), None, "the checksum shows it");
+    }
+
+    #[test]
+    fn a_header_across_the_search_step_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut log, _) = open(dir.path(), &[]);
+        for extra in 0..8 {
+            log.append(TrackId(1), &vec![0; SEARCH_STEP - HEADER as usize - 4 + extra]).unwrap();
+            log.append(TrackId(2), &[7; 40]).unwrap();
+        }
+        let (found, _) = scan(&log.file).unwrap();
+        for (_, offset) in found.iter().filter(|(header, _)| header.track.0 == 1) {
+            log.file.write_all_at(b"????", *offset).unwrap();
+        }
+        assert_eq!(scan(&log.file).unwrap().0.len(), 8);
+    }
+
+    #[test]
+    fn what_is_mostly_dead_is_rewritten_small() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut log, _) = open(dir.path(), &[]);
+        let mut last = 0;
+        for round in 0..4 {
+            for id in 1..=3 {
+                last =
+                    log.append(TrackId(id), &vec![round * 10 + id as u8; 300_000]).unwrap().serial;
+            }
+        }
+        let old = File::open(path_in(dir.path())).unwrap();
+        let live = [(last - 2, 1), (last - 1, 2), (last, 3)];
+        let (mut log, places) = open(dir.path(), &live);
+        assert_eq!(log.end, 3 * (300_000 + HEADER));
+        for (id, place) in &places {
+            assert_eq!(read_back(dir.path(), id.0, place), Some(vec![30 + id.0 as u8; 300_000]));
+        }
+        let stale = Place { offset: 9 * (300_000 + HEADER), ..places[&TrackId(1)] };
+        assert!(read(&old, TrackId(1), &stale).unwrap().is_some(), "the old file is still whole");
+        assert_eq!(read_back(dir.path(), 1, &stale), None, "an old place in the new file");
+        let next = log.append(TrackId(4), &[4]).unwrap();
+        assert_eq!(read_back(dir.path(), 4, &next), Some(vec![4]));
+        assert_eq!(open(dir.path(), &[live[0], live[1], live[2], (next.serial, 4)]).1.len(), 4);
+    }
+
+    #[test]
+    fn a_rewrite_that_was_cut_short_is_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        three(dir.path());
+        let half = path_in(dir.path()).with_extension("log.new");
+        File::create(&half).unwrap().write_all(b"half").unwrap();
+        assert_eq!(open(dir.path(), &ALL).1.len(), 3);
+        assert!(!half.exists());
+    }
+}

@@ -1,0 +1,282 @@
+//! The database of the owner: trees, and changes that happen together or not at all.
+//!
+//! | tree | key | value |
+//! | --- | --- | --- |
+//! | `meta` | `version`, `generation`, `next_track` | see [`super::migrate`]; numbers |
+//! | `tracks` | track | [`Track`](super::records::Track) |
+//! | `paths` | path | track |
+//! | `contents` | BLAKE3, track | nothing |
+//! | `blobs` | track | serial in `fingerprints.log` |
+//! | `failures` | path | [`Failure`](super::records::Failure) |
+//! | `events` | seq | [`Event`](super::records::Event) |
+//! | `nonces` | nonce | seq |
+//!
+//! Numbers are big-endian, so that keys sort as numbers do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sled::transaction::{TransactionError, Transactional};
+
+use super::blobs::{BlobLog, Place};
+use super::error::{Result, StoreError};
+use super::migrate;
+use super::records::TrackId;
+
+/// Page cache of the database; the default would be 1 GB.
+const CACHE_BYTES: u64 = 32 << 20;
+/// How often what nobody waits for is written; everything acknowledged is flushed at once.
+const FLUSH_MS: u64 = 1000;
+/// A database that was just closed may stay locked for a moment.
+const UNLOCK_WAIT: Duration = Duration::from_secs(3);
+
+const GENERATION: &[u8] = b"generation";
+const NEXT_TRACK: &[u8] = b"next_track";
+
+/// A tree of the database.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Table {
+    Meta,
+    Tracks,
+    Paths,
+    Contents,
+    Blobs,
+    Failures,
+    Events,
+    Nonces,
+}
+
+const TABLES: [&str; 8] =
+    ["meta", "tracks", "paths", "contents", "blobs", "failures", "events", "nonces"];
+
+/// The open database. One process has it at a time.
+#[derive(Debug)]
+pub struct Db {
+    dir: PathBuf,
+    sled: sled::Db,
+    /// As [`Table`] numbers them.
+    tables: Vec<sled::Tree>,
+    generation: AtomicU64,
+    places: RwLock<BTreeMap<TrackId, Place>>,
+    writer: Mutex<Writer>,
+}
+
+/// What only one thread at a time may use.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub log: BlobLog,
+    pub next_track: u32,
+    pub next_seq: u64,
+}
+
+/// Changes to be made together.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Vec<(Table, Vec<u8>, Option<Vec<u8>>)>);
+
+impl Changes {
+    pub fn put(&mut self, table: Table, key: &[u8], value: impl Into<Vec<u8>>) {
+        self.0.push((table, key.to_vec(), Some(value.into())));
+    }
+
+    pub fn drop(&mut self, table: Table, key: &[u8]) {
+        self.0.push((table, key.to_vec(), None));
+    }
+
+    pub fn next_track(&mut self, next: u32) {
+        self.put(Table::Meta, NEXT_TRACK, next.to_be_bytes());
+    }
+}
+
+impl Db {
+    /// Opens or makes the database in `dir`, brings it up to this program's version, and finds the
+    /// fingerprints. A track whose fingerprints are lost is marked for enrolling anew.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let sled = open_sled(&dir.join("db")).map_err(|e| failed(dir, e))?;
+        migrate::bring_up(dir, &sled, &migrate::PLAN)?;
+        let tables: Vec<sled::Tree> = TABLES
+            .iter()
+            .map(|name| sled.open_tree(name))
+            .collect::<sled::Result<_>>()
+            .map_err(|e| failed(dir, e))?;
+
+        let mut live = HashMap::new();
+        for row in tables[Table::Blobs as usize].iter() {
+            let (track, serial) = row.map_err(|e| failed(dir, e))?;
+            live.insert(number(&serial)?, track_id(&track)?);
+        }
+        let (log, places) = BlobLog::open(dir, &live)?;
+
+        let meta = &tables[Table::Meta as usize];
+        let counter = |key| match meta.get(key) {
+            Ok(Some(value)) => number(&value).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(failed(dir, error)),
+        };
+        let generation = counter(GENERATION)?.unwrap_or(0);
+        let next_track = counter(NEXT_TRACK)?.unwrap_or(1) as u32;
+        let last = tables[Table::Events as usize].last().map_err(|e| failed(dir, e))?;
+        let next_seq = last.map_or(Ok(0), |(seq, _)| number(&seq))? + 1;
+
+        let lost: Vec<TrackId> =
+            live.into_values().filter(|track| !places.contains_key(track)).collect();
+        let db = Self {
+            dir: dir.to_owned(),
+            sled,
+            tables,
+            generation: AtomicU64::new(generation),
+            places: RwLock::new(places),
+            writer: Mutex::new(Writer { log, next_track, next_seq }),
+        };
+        for track in lost {
+            tracing::warn!("{}: the fingerprints of track {track} are lost", dir.display());
+            db.distrust(track)?;
+        }
+        Ok(db)
+    }
+
+    /// Writes everything that is not yet on the disk.
+    pub fn flush(&self) -> Result<()> {
+        self.sled.flush().map(|_| ()).map_err(|e| failed(&self.dir, e))
+    }
+
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn places(&self) -> RwLockReadGuard<'_, BTreeMap<TrackId, Place>> {
+        self.places.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_place(&self, track: TrackId, place: Option<Place>) {
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        match place {
+            Some(place) => places.insert(track, place),
+            None => places.remove(&track),
+        };
+    }
+
+    pub(super) fn get<T: DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<T>> {
+        self.raw(table, key)?.map(|packed| unpack(table, &packed)).transpose()
+    }
+
+    pub(super) fn raw(&self, table: Table, key: &[u8]) -> Result<Option<sled::IVec>> {
+        self.table(table).get(key).map_err(|e| failed(&self.dir, e))
+    }
+
+    /// The values of the keys from `from` on, at most `limit`.
+    pub(super) fn page<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        self.table(table)
+            .range(from..)
+            .take(limit)
+            .map(|row| unpack(table, &row.map_err(|e| failed(&self.dir, e))?.1))
+            .collect()
+    }
+
+    /// The keys that start with `prefix`.
+    pub(super) fn keys(&self, table: Table, prefix: &[u8]) -> Result<Vec<sled::IVec>> {
+        self.table(table)
+            .scan_prefix(prefix)
+            .keys()
+            .map(|key| key.map_err(|e| failed(&self.dir, e)))
+            .collect()
+    }
+
+    /// Makes all changes together; they are on the disk when this returns.
+    pub(super) fn commit(&self, changes: &Changes) -> Result<()> {
+        let outcome = self.tables[..].transaction(|trees| {
+            for (table, key, value) in &changes.0 {
+                let tree = &trees[*table as usize];
+                match value {
+                    Some(value) => tree.insert(key.as_slice(), value.as_slice())?,
+                    None => tree.remove(key.as_slice())?,
+                };
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => self.flush(),
+            Err(TransactionError::Storage(error)) => Err(failed(&self.dir, error)),
+            Err(TransactionError::Abort(never)) => {
+                let never: Infallible = never;
+                match never {}
+            }
+        }
+    }
+
+    /// [`Self::commit`] for changes of tracks: the generation grows with them. Needs the writer's
+    /// lock held, so that generations are in order.
+    pub(super) fn commit_tracks(&self, mut changes: Changes) -> Result<()> {
+        let next = self.generation() + 1;
+        changes.put(Table::Meta, GENERATION, next.to_be_bytes());
+        self.commit(&changes)?;
+        self.generation.store(next, Ordering::Release);
+        Ok(())
+    }
+
+    fn table(&self, table: Table) -> &sled::Tree {
+        &self.tables[table as usize]
+    }
+}
+
+fn open_sled(path: &Path) -> sled::Result<sled::Db> {
+    let config =
+        sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_MS));
+    let started = Instant::now();
+    loop {
+        match config.open() {
+            // We hold the folder's own lock, so a database that is locked is one just being closed.
+            Err(sled::Error::Io(_)) if started.elapsed() < UNLOCK_WAIT => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn failed(dir: &Path, source: sled::Error) -> StoreError {
+    StoreError::Database { dir: dir.to_owned(), source }
+}
+
+/// A record as the database keeps it.
+pub(super) fn pack<T: Serialize>(table: Table, record: &T) -> Result<Vec<u8>> {
+    rmp_serde::to_vec_named(record).map_err(|e| StoreError::Record {
+        what: TABLES[table as usize].to_owned(),
+        detail: e.to_string(),
+    })
+}
+
+fn unpack<T: DeserializeOwned>(table: Table, packed: &[u8]) -> Result<T> {
+    rmp_serde::from_slice(packed).map_err(|e| StoreError::Record {
+        what: TABLES[table as usize].to_owned(),
+        detail: e.to_string(),
+    })
+}
+
+/// A big-endian number of at most eight bytes.
+pub(super) fn number(bytes: &[u8]) -> Result<u64> {
+    if bytes.len() > 8 {
+        let detail = format!("a number of {} bytes", bytes.len());
+        return Err(StoreError::Record { what: "number".to_owned(), detail });
+    }
+    Ok(bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+}
+
+pub(super) fn track_id(bytes: &[u8]) -> Result<TrackId> {
+    number(bytes).map(|id| TrackId(id as u32))
+}

@@ -1,0 +1,61 @@
+//! The event log: append only, numbered without gaps.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::db::{Changes, Db, Table, number, pack};
+use super::error::{Result, StoreError};
+use super::records::{Event, EventKind, TrackId};
+
+/// An event before it has its place in the log. Whoever makes it makes the nonce too, so that
+/// sending it twice keeps it once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewEvent {
+    /// Random.
+    pub nonce: u128,
+    /// When it happened.
+    pub at: Timestamp,
+    /// To which track.
+    pub track_id: TrackId,
+    /// What.
+    pub what: EventKind,
+}
+
+impl Db {
+    /// Appends an event; it is on the disk when this returns.
+    pub fn record(&self, new: NewEvent) -> Result<Event> {
+        let nonce_key = new.nonce.to_be_bytes();
+        let mut writer = self.writer();
+        if let Some(seq) = self.raw(Table::Nonces, &nonce_key)? {
+            if let Some(event) = self.get(Table::Events, &number(&seq)?.to_be_bytes())? {
+                return Ok(event);
+            }
+        }
+        let track = self.track(new.track_id)?.ok_or(StoreError::UnknownTrack(new.track_id))?;
+        let event = Event {
+            seq: writer.next_seq,
+            nonce: new.nonce,
+            at: new.at,
+            track_id: new.track_id,
+            title: track.title,
+            artist: track.artist,
+            what: new.what,
+        };
+        let seq_key = event.seq.to_be_bytes();
+        let mut changes = Changes::default();
+        changes.put(Table::Events, &seq_key, pack(Table::Events, &event)?);
+        changes.put(Table::Nonces, &nonce_key, seq_key);
+        let outcome = self.commit(&changes);
+        // When only the flush failed, the event is in the log though nobody is told so.
+        if outcome.is_ok() || self.raw(Table::Events, &seq_key)?.is_some() {
+            writer.next_seq += 1;
+        }
+        outcome.map(|()| event)
+    }
+
+    /// Events after `after`, oldest first, at most `limit`.
+    pub fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>> {
+        let Some(from) = after.checked_add(1) else { return Ok(Vec::new()) };
+        self.page(Table::Events, &from.to_be_bytes(), limit)
+    }
+}

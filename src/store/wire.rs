@@ -1,0 +1,195 @@
+//! What owner and clients say to each other: frames of `MessagePack` behind a length of four bytes,
+//! little-endian.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::blobs::Place;
+use super::db::Db;
+use super::error::{Result, StoreError};
+use super::events::NewEvent;
+use super::records::{Enrolment, Event, Failure, FileStamp, Track, TrackId};
+
+/// Grows whenever a message changes so that an older program would misread it.
+pub const PROTOCOL: u32 = 1;
+/// No message may be longer: what claims to be is not one of ours.
+const LONGEST: u32 = 1 << 30;
+
+/// The first message of each side. Its form never changes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL`] of the one who sends it.
+    pub protocol: u32,
+    /// Process of the one who sends it.
+    pub pid: u32,
+}
+
+impl Hello {
+    /// This process.
+    pub fn ours() -> Self {
+        Self { protocol: PROTOCOL, pid: std::process::id() }
+    }
+}
+
+/// What the store can be asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Request {
+    Generation,
+    Tracks { after: TrackId, limit: usize },
+    Track(TrackId),
+    TrackAt(Bytewise),
+    TracksWithContent([u8; 32]),
+    Enrol(Box<Enrolment>),
+    Moved { id: TrackId, path: Bytewise, stamp: FileStamp },
+    Remove(TrackId),
+    Place(TrackId),
+    Places { after: TrackId, limit: usize },
+    Distrust(TrackId),
+    PutFailure(Failure),
+    Failures,
+    ClearFailure(Bytewise),
+    Record(NewEvent),
+    Events { after: u64, limit: usize },
+}
+
+/// A path that need not be UTF-8.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bytewise(#[serde(with = "super::binary::path")] pub PathBuf);
+
+/// What it answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Reply {
+    Done,
+    Generation(u64),
+    Tracks(Vec<Track>),
+    Track(Option<Box<Track>>),
+    Removed(bool),
+    Place(Option<Place>),
+    Places(Vec<(TrackId, Place)>),
+    Failures(Vec<Failure>),
+    Event(Box<Event>),
+    Events(Vec<Event>),
+}
+
+/// An error of the owner on its way to a client: what a program may act upon, or words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Refusal {
+    UnknownTrack(TrackId),
+    Damaged(TrackId),
+    Other(String),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UnknownTrack(id) => Self::UnknownTrack(id),
+            StoreError::Damaged(id) => Self::Damaged(id),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl From<Refusal> for StoreError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownTrack(id) => Self::UnknownTrack(id),
+            Refusal::Damaged(id) => Self::Damaged(id),
+            Refusal::Other(words) => Self::Owner(words),
+        }
+    }
+}
+
+impl Db {
+    /// Does what is asked, for this process and for clients alike.
+    pub fn answer(&self, request: Request) -> Result<Reply> {
+        Ok(match request {
+            Request::Generation => Reply::Generation(self.generation()),
+            Request::Tracks { after, limit } => Reply::Tracks(self.tracks(after, limit)?),
+            Request::Track(id) => Reply::Track(self.track(id)?.map(Box::new)),
+            Request::TrackAt(path) => Reply::Track(self.track_at(&path.0)?.map(Box::new)),
+            Request::TracksWithContent(content) => {
+                Reply::Tracks(self.tracks_with_content(&content)?)
+            }
+            Request::Enrol(enrolment) => Reply::Track(Some(Box::new(self.enrol(*enrolment)?))),
+            Request::Moved { id, path, stamp } => done(self.moved(id, &path.0, stamp)?),
+            Request::Remove(id) => Reply::Removed(self.remove(id)?),
+            Request::Place(id) => Reply::Place(self.place(id)?),
+            Request::Places { after, limit } => Reply::Places(self.places_after(after, limit)),
+            Request::Distrust(id) => done(self.distrust(id)?),
+            Request::PutFailure(failure) => done(self.put_failure(&failure)?),
+            Request::Failures => Reply::Failures(self.failures()?),
+            Request::ClearFailure(path) => done(self.clear_failure(&path.0)?),
+            Request::Record(new) => Reply::Event(Box::new(self.record(new)?)),
+            Request::Events { after, limit } => Reply::Events(self.events(after, limit)?),
+        })
+    }
+}
+
+fn done((): ()) -> Reply {
+    Reply::Done
+}
+
+/// Sends one message.
+pub fn write_frame<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
+    let mut frame = vec![0; 4];
+    rmp_serde::encode::write_named(&mut frame, message).map_err(io::Error::other)?;
+    let len = u32::try_from(frame.len() - 4).ok().filter(|len| *len <= LONGEST);
+    let len = len.ok_or_else(|| io::Error::other("the message is too long"))?;
+    frame[..4].copy_from_slice(&len.to_le_bytes());
+    to.write_all(&frame)
+}
+
+/// Receives one message. The memory grows with what arrives, not with what is announced.
+pub fn read_frame<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<T> {
+    let mut len = [0; 4];
+    from.read_exact(&mut len)?;
+    let len = u32::from_le_bytes(len);
+    if len > LONGEST {
+        let nonsense = format!("a message of {len} bytes");
+        return Err(io::Error::new(ErrorKind::InvalidData, nonsense));
+    }
+    let mut frame = Vec::new();
+    from.take(u64::from(len)).read_to_end(&mut frame)?;
+    if frame.len() < len as usize {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    rmp_serde::from_slice(&frame).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::store::records::EventKind;
+
+    #[test]
+    fn messages_go_there_and_back() {
+        let at = Timestamp::from_millisecond(1_700_000_000_123).unwrap();
+        let what = EventKind::Skip { share: Some(0.25) };
+        let new = NewEvent { nonce: u128::MAX - 5, at, track_id: TrackId(7), what: what.clone() };
+        let mut sent = Vec::new();
+        write_frame(&mut sent, &Request::Record(new)).unwrap();
+        write_frame(&mut sent, &Ok::<Reply, Refusal>(Reply::Removed(true))).unwrap();
+        let mut from = sent.as_slice();
+        let Request::Record(got) = read_frame(&mut from).unwrap() else {
+            panic!("another request")
+        };
+        assert_eq!((got.nonce, got.at, got.what), (u128::MAX - 5, at, what));
+        let reply: std::result::Result<Reply, Refusal> = read_frame(&mut from).unwrap();
+        assert!(matches!(reply, Ok(Reply::Removed(true))));
+    }
+
+    #[test]
+    fn nonsense_is_an_error_and_takes_no_memory() {
+        let kind = |bytes: &[u8]| read_frame::<Reply>(&mut &bytes[..]).unwrap_err().kind();
+        assert_eq!(kind(b"lots of text"), ErrorKind::InvalidData);
+        assert_eq!(kind(&[0, 0, 0, 0x30, 1, 2, 3]), ErrorKind::UnexpectedEof);
+        assert_eq!(kind(&[1, 0, 0, 0, 0xc1]), ErrorKind::InvalidData);
+        assert_eq!(kind(&[1, 0]), ErrorKind::UnexpectedEof);
+    }
+}
