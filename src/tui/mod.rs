@@ -1,1 +1,63 @@
-//! (to be written)
+//! The screen: what is heard, its name, and what comes next.
+//!
+//! It knows nothing of the threads behind it: [`Core`] is all it asks, and
+//! [`crate::listen::event::LiveEvent`] all it is told. One way: events and keys change the state
+//! (`app`, by `live` and `update`), the view draws the state, and `event_loop` puts the two in turn.
+
+mod app;
+mod capability;
+mod colormap;
+mod colour;
+mod commands;
+mod core;
+mod event_loop;
+mod feed;
+mod hearing;
+mod keys;
+mod live;
+mod meter;
+mod options;
+mod spectrogram;
+mod symbols;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod text;
+mod theme;
+mod update;
+mod view;
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+pub use self::capability::{Background, TerminalKind};
+pub use self::colour::ColourDepth;
+pub use self::core::{Core, FeedItem, NowPlaying};
+pub use self::keys::{KeyMap, KeysError};
+pub use self::options::Options;
+pub use self::theme::{Spectrum, Theme, ThemeError};
+
+/// The screen cannot be shown.
+#[derive(Debug, Error)]
+pub enum ScreenError {
+    /// Standard output goes to a file or a pipe.
+    #[error("the screen needs a terminal; for files and pipes use: echovibe listen")]
+    NoTerminal,
+    /// Setting up, reading or writing failed.
+    #[error("cannot use the terminal: {0}")]
+    Terminal(#[source] io::Error),
+}
+
+/// Opens the screen and runs it until the user leaves, or until SIGTERM or SIGHUP. The terminal is
+/// given back in every case, also by a panic.
+///
+/// # Errors
+/// Standard output is no terminal, or the terminal has gone.
+pub fn run(core: Box<dyn Core>, options: Options) -> Result<(), ScreenError> {
+    let frame = Duration::from_secs(1) / options.frames_per_second.max(1);
+    let mut app = app::App::new(core, options, Instant::now());
+    let mut session = terminal::Session::enter()?;
+    event_loop::run(&mut session, &mut app, frame)
+}

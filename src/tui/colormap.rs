@@ -1,0 +1,107 @@
+//! Colour maps in which equal steps of level look like equal steps of brightness.
+
+use ratatui::style::Color;
+
+use super::colour::{ColourDepth, fit};
+
+/// Steps of a palette. Few enough that quiet stretches keep their colour from frame to frame, which
+/// saves bandwidth, and more than the eye tells apart in a moving picture.
+pub const STEPS: usize = 64;
+
+/// A named colour map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colormap {
+    /// Black, violet, orange, cream (matplotlib).
+    Magma,
+    /// Violet, teal, green, yellow (matplotlib).
+    Viridis,
+    /// For light backgrounds: paper, green, blue, ink (`ColorBrewer`'s `YlGnBu`).
+    Paper,
+}
+
+const MAGMA: [u32; 9] = [
+    0x00_0004, 0x1c_1044, 0x4f_127b, 0x81_2581, 0xb5_367a, 0xe5_5964, 0xfb_8761, 0xfe_c287, 0xfc_fdbf,
+];
+const VIRIDIS: [u32; 9] = [
+    0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30, 0xfd_e725,
+];
+const PAPER: [u32; 9] = [
+    0xfd_fdf6, 0xed_f8b1, 0xc7_e9b4, 0x7f_cdbb, 0x41_b6c4, 0x1d_91c0, 0x22_5ea8, 0x25_3494, 0x08_1d58,
+];
+
+impl Colormap {
+    /// Every map with the name that themes use.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("magma", Self::Magma), ("viridis", Self::Viridis), ("paper", Self::Paper)];
+
+    /// The colour at `level`, 0 to 1.
+    #[must_use]
+    pub fn at(self, level: f32) -> [u8; 3] {
+        let anchors = match self {
+            Self::Magma => &MAGMA,
+            Self::Viridis => &VIRIDIS,
+            Self::Paper => &PAPER,
+        };
+        let place = level.clamp(0.0, 1.0) * (anchors.len() - 1) as f32;
+        let left = (place as usize).min(anchors.len() - 2);
+        let share = place - left as f32;
+        let (a, b) = (channels(anchors[left]), channels(anchors[left + 1]));
+        std::array::from_fn(|i| (a[i] + (b[i] - a[i]) * share).round() as u8)
+    }
+
+    /// [`STEPS`] colours from the lowest level to the highest.
+    #[must_use]
+    pub fn palette(self, depth: ColourDepth) -> Vec<Color> {
+        let last = (STEPS - 1) as f32;
+        (0..STEPS)
+            .map(|i| {
+                let [r, g, b] = self.at(i as f32 / last);
+                fit(Color::Rgb(r, g, b), depth)
+            })
+            .collect()
+    }
+}
+
+fn channels(rgb: u32) -> [f32; 3] {
+    [16, 8, 0].map(|shift| (rgb >> shift & 0xff) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance as WCAG defines it.
+    fn luminance(rgb: [u8; 3]) -> f64 {
+        let linear = rgb.map(|c| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    #[test]
+    fn brightness_goes_one_way() {
+        for (name, map) in Colormap::ALL {
+            let sign = if map == Colormap::Paper { -1.0 } else { 1.0 };
+            let steps: Vec<f64> =
+                (0..STEPS).map(|i| sign * luminance(map.at(i as f32 / (STEPS - 1) as f32))).collect();
+            for pair in steps.windows(2) {
+                assert!(pair[1] > pair[0], "{name}: {pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn ends_and_anchors_are_met() {
+        assert_eq!(Colormap::Magma.at(-1.0), [0, 0, 4]);
+        assert_eq!(Colormap::Magma.at(0.5), [0xb5, 0x36, 0x7a]);
+        assert_eq!(Colormap::Viridis.at(2.0), [0xfd, 0xe7, 0x25]);
+    }
+
+    #[test]
+    fn a_256_colour_palette_has_only_indices() {
+        let palette = Colormap::Magma.palette(ColourDepth::TwoFiftySix);
+        assert_eq!(palette.len(), STEPS);
+        assert!(palette.iter().all(|c| matches!(c, Color::Indexed(16..))));
+    }
+}

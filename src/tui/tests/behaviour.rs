@@ -1,0 +1,188 @@
+//! What keys and live events do.
+
+use super::*;
+use crate::tui::feed::Selected;
+
+fn selected(screen: &Screen) -> Option<u32> {
+    screen.app.target().map(|(id, _)| id.0)
+}
+
+#[test]
+fn like_right_after_a_naming_likes_the_named_track() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.name(4);
+    screen.type_keys("l");
+    assert_eq!(screen.behind.asked(), ["Like 4"]);
+    let text = screen.text();
+    assert!(text.contains("liked Laraaji - The Dance No. 1") && text.contains("♥"), "{text}");
+    screen.type_keys("l");
+    assert_eq!(screen.behind.asked(), ["Unlike 4"]);
+    assert!(!screen.text().contains('♥'));
+}
+
+#[test]
+fn feedback_that_is_not_kept_is_never_acknowledged() {
+    let mut screen = Screen::new(80, 24);
+    screen.name(4);
+    screen.behind.fail.set(true);
+    screen.type_keys("l");
+    let text = screen.text();
+    assert!(text.contains("the disk is full") && !text.contains("liked") && !text.contains('♥'));
+}
+
+#[test]
+fn keys_reach_the_selected_offer() {
+    let mut screen = Screen::new(80, 24);
+    screen.name(4);
+    screen.type_keys("jjl");
+    screen.press(KeyCode::Enter);
+    assert_eq!(screen.behind.asked(), ["Like 2", "play 2"]);
+    screen.press(KeyCode::Left);
+    screen.press(KeyCode::Right);
+    screen.type_keys(",.");
+    assert_eq!(screen.behind.asked(), ["seek -5", "seek 5", "seek -30", "seek 30"]);
+    screen.type_keys("i");
+    assert_eq!(screen.behind.asked(), ["switch_input"]);
+    assert!(screen.text().contains("opening monitor"));
+}
+
+#[test]
+fn skipping_what_plays_stops_it_and_records_the_share_heard() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys("jj");
+    assert_eq!(selected(&screen), Some(3));
+    screen.press(KeyCode::Enter);
+    let playing = NowPlaying { position_s: 127.0, ..screen.behind.playing.get().unwrap() };
+    screen.behind.playing.set(Some(playing));
+    assert_eq!(selected(&screen), Some(4), "what plays left the feed; the row stays");
+    screen.behind.asked();
+    screen.type_keys("s");
+    assert_eq!(screen.behind.asked(), ["Skip { share: None } 4"]);
+    assert!(screen.behind.playing.get().is_some(), "another track plays on");
+    screen.name(3);
+    screen.type_keys("g");
+    screen.type_keys("s");
+    assert_eq!(screen.behind.asked(), ["Skip { share: Some(0.5) } 3"]);
+    assert!(screen.behind.playing.get().is_none());
+}
+
+#[test]
+fn a_naming_takes_the_selection_unless_the_user_is_busy() {
+    let mut screen = Screen::new(80, 24);
+    assert_eq!(selected(&screen), Some(1));
+    screen.type_keys("jj");
+    screen.pass(1.0);
+    screen.name(9);
+    assert_eq!(selected(&screen), Some(3), "a key was pressed a second ago");
+    screen.pass(10.0);
+    screen.name(8);
+    assert_eq!(screen.app.feed.selected(true), Some(Selected::Named));
+    assert_eq!(selected(&screen), Some(8));
+}
+
+#[test]
+fn space_pauses_and_goes_on() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys(" ");
+    assert!(screen.text().contains("nothing plays; Enter plays the selected track"));
+    screen.press(KeyCode::Enter);
+    screen.type_keys(" ");
+    assert!(screen.behind.playing.get().unwrap().paused);
+    assert!(screen.text().contains('‖'));
+    screen.type_keys(" ");
+    assert!(!screen.behind.playing.get().unwrap().paused);
+}
+
+#[test]
+fn a_held_spectrogram_stands_still_while_listening_goes_on() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.type_keys("f");
+    screen.pass(5.0);
+    let held = screen.frame();
+    screen.app.dirty = false;
+    (0..20).for_each(|i| screen.tell(LiveEvent::Column(melody(i))));
+    assert!(!screen.app.dirty, "nothing to draw");
+    assert_eq!(screen.frame(), held);
+    screen.type_keys("f");
+    assert_ne!(screen.frame(), held);
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_changed() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.pass(0.1);
+    screen.draw();
+    screen.app.dirty = false;
+    screen.pass(3.0);
+    assert!(!screen.app.dirty, "sound stopped coming, nothing plays");
+    assert!(screen.app.wake_at(screen.now) > screen.now, "and nothing spins");
+    screen.behind.changed.set(true);
+    screen.pass(1.0);
+    assert!(screen.app.dirty, "the library changed");
+}
+
+#[test]
+fn messages_go_after_a_while_and_errors_stay_longer() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys("i");
+    assert!(screen.text().contains("input: monitor"));
+    screen.pass(5.0);
+    assert!(!screen.text().contains("input: monitor"));
+    screen.behind.fail.set(true);
+    screen.type_keys("i");
+    screen.pass(5.0);
+    assert!(screen.text().contains("the disk is full"));
+    screen.pass(5.0);
+    assert!(screen.text().contains("help"));
+}
+
+#[test]
+fn overlays_scroll_close_and_keep_feedback_from_what_they_hide() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys("?");
+    screen.draw();
+    screen.type_keys("G");
+    assert!(screen.text().contains("leave"));
+    screen.type_keys("ls");
+    screen.press(KeyCode::Enter);
+    assert_eq!(screen.behind.asked(), [""; 0]);
+    screen.press(KeyCode::Esc);
+    assert!(screen.app.overlay.is_none());
+    screen.type_keys("H?H");
+    assert!(screen.text().contains("history"));
+    screen.type_keys("H");
+    assert!(screen.app.overlay.is_none() && !screen.app.quit);
+    screen.type_keys("q");
+    assert!(screen.app.quit);
+}
+
+#[test]
+fn the_place_in_the_track_moves_with_the_clock() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.name(1);
+    assert!(screen.text().contains("1:23"));
+    screen.pass(2.0);
+    assert!(screen.text().contains("1:25"));
+    screen.tell(LiveEvent::Position { track_id: TrackId(1), position_s: 200.0, confidence: 0.75 });
+    let text = screen.text();
+    assert!(text.contains("3:20") && text.contains("likely · 75 %"), "{text}");
+}
+
+#[test]
+fn an_input_that_ends_or_vanishes_says_so() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.name(1);
+    screen.tell(LiveEvent::Ended);
+    let text = screen.text();
+    assert!(text.contains("the sound has ended") && text.contains("last heard"), "{text}");
+    assert!(!text.contains("dBFS"), "no level without sound");
+    screen.app.live_closed();
+    assert!(!screen.app.live_open);
+    screen.type_keys("i");
+    assert!(screen.app.live_open, "another input may tell again");
+}

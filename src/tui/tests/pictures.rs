@@ -1,0 +1,173 @@
+//! What the screen looks like.
+
+use insta::assert_snapshot;
+use ratatui::style::{Color, Modifier};
+
+use super::*;
+
+/// A track named and still heard, one liked, the third offer selected.
+fn named(mut screen: Screen) -> Screen {
+    screen.behind.liked.borrow_mut().extend([TrackId(1), TrackId(3)]);
+    screen.sound();
+    screen.name(1);
+    screen.pass(1.5);
+    screen.type_keys("jjj");
+    screen
+}
+
+#[test]
+fn empty_start() {
+    let mut screen = Screen::with(80, 24, ColourDepth::True, true, Vec::new());
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn first_run_notice() {
+    let mut screen = Screen::with(80, 24, ColourDepth::True, true, Vec::new());
+    screen.app.notice = Some("Welcome. EchoVibe knows no music yet.\n\nechovibe index ~/Music   learns your own\nechovibe demo            makes some and shows what happens".into());
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn waiting_for_the_input() {
+    let mut screen = Screen::new(80, 24);
+    let reason = "the microphone \"USB Audio\" went away: plug it in again, or press i for another input";
+    screen.tell(LiveEvent::Input(InputState::Waiting { reason: reason.into() }));
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn listening_with_a_guess() {
+    for (width, height) in [(80, 24), (200, 50)] {
+        let mut screen = Screen::new(width, height);
+        screen.sound();
+        screen.tell(LiveEvent::Guess { track_id: TrackId(8), confidence: 0.42 });
+        assert_snapshot!(format!("listening_{width}x{height}"), screen.text());
+    }
+}
+
+#[test]
+fn named_with_a_feed() {
+    for (width, height) in [(40, 10), (60, 15), (80, 24), (200, 50)] {
+        let mut screen = named(Screen::new(width, height));
+        assert_snapshot!(format!("named_{width}x{height}"), screen.text());
+    }
+}
+
+#[test]
+fn named_just_now() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.name(3);
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn last_heard_after_the_end() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.name(1);
+    screen.tell(LiveEvent::Lost);
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn playing_an_offer() {
+    let mut screen = named(Screen::new(80, 24));
+    screen.press(KeyCode::Enter);
+    screen.type_keys("j");
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn help() {
+    for (width, height) in [(80, 24), (200, 50)] {
+        let mut screen = named(Screen::new(width, height));
+        screen.type_keys("?");
+        assert_snapshot!(format!("help_{width}x{height}"), screen.text());
+    }
+}
+
+#[test]
+fn history() {
+    let mut screen = named(Screen::new(80, 24));
+    screen.type_keys("H");
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn too_small() {
+    let mut screen = named(Screen::new(39, 9));
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn ascii_without_colours() {
+    let mut screen = named(Screen::with(80, 24, ColourDepth::None, false, library()));
+    screen.press(KeyCode::Enter);
+    let text = screen.text();
+    let own: String = text.chars().filter(|c| !"高木正勝かみしゃま東京の夜と朝のあいだの長い題名🌱".contains(*c)).collect();
+    assert!(own.is_ascii(), "{own}");
+    assert_snapshot!(text);
+}
+
+#[test]
+fn sixteen_colours() {
+    let mut screen = named(Screen::with(80, 24, ColourDepth::Sixteen, true, library()));
+    assert_snapshot!(screen.text());
+}
+
+/// Every colour on a screen.
+fn colours(screen: &mut Screen) -> Vec<Color> {
+    let buffer = screen.frame();
+    buffer.content().iter().flat_map(|c| [c.fg, c.bg]).collect()
+}
+
+#[test]
+fn each_terminal_gets_only_colours_it_knows() {
+    let all = |depth| colours(&mut named(Screen::with(80, 24, depth, true, library())));
+    assert!(all(ColourDepth::None).iter().all(|c| *c == Color::Reset));
+    let extended = |c: &Color| matches!(c, Color::Rgb(..) | Color::Indexed(_));
+    assert!(!all(ColourDepth::Sixteen).iter().any(extended));
+    assert!(!all(ColourDepth::TwoFiftySix).iter().any(|c| matches!(c, Color::Rgb(..))));
+    let distinct: std::collections::HashSet<_> = all(ColourDepth::True).into_iter().collect();
+    assert!(distinct.len() > 30, "a spectrogram in {} colours", distinct.len());
+}
+
+#[test]
+fn the_selected_row_shows_without_colours() {
+    let mut screen = named(Screen::with(80, 24, ColourDepth::None, true, library()));
+    let buffer = screen.frame();
+    let reversed = |y: u16| buffer[(5, y)].modifier.contains(Modifier::REVERSED);
+    assert_eq!((0..24).filter(|y| reversed(*y)).count(), 1);
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    for (width, height) in [(1, 1), (39, 9), (40, 10), (41, 11), (57, 13), (60, 15), (119, 33), (400, 120)] {
+        for depth in [ColourDepth::None, ColourDepth::True] {
+            let mut screen = named(Screen::with(width, height, depth, true, library()));
+            screen.draw();
+            screen.type_keys("lG");
+            screen.press(KeyCode::Enter);
+            screen.draw();
+            screen.type_keys("?G");
+            screen.draw();
+            screen.type_keys("HGf");
+            screen.draw();
+        }
+    }
+}
+
+#[test]
+fn a_resize_there_and_back_gives_the_same_screen() {
+    let mut screen = named(Screen::new(80, 24));
+    screen.type_keys("g");
+    let before = screen.frame();
+    for (width, height) in [(200, 50), (43, 12), (20, 5)] {
+        screen.resize(width, height);
+        assert_ne!(screen.frame(), before);
+    }
+    screen.resize(80, 24);
+    assert_eq!(screen.frame(), before);
+}

@@ -1,0 +1,316 @@
+//! Themes: a style for each meaning, from a TOML file, fitted to what the terminal can show.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::capability::{Background, TerminalKind};
+use super::colormap::Colormap;
+use super::colour::{ColourDepth, fit};
+use super::symbols::{ASCII, Symbols, UNICODE};
+
+/// The themes that come with the program, by name; the first is what user themes fall back to.
+const BUILT_IN: [(&str, &str); 4] = [
+    ("dark", include_str!("../../themes/dark.toml")),
+    ("light", include_str!("../../themes/light.toml")),
+    ("sixteen", include_str!("../../themes/sixteen.toml")),
+    ("mono", include_str!("../../themes/mono.toml")),
+];
+
+/// A style for each meaning, and the signs to draw with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theme {
+    /// Ordinary text.
+    pub text: Style,
+    /// Text of less weight.
+    pub dim: Style,
+    /// What leads the eye: the program's name, keys, what plays.
+    pub accent: Style,
+    /// The track that was named.
+    pub matched: Style,
+    /// Something needs attention.
+    pub warning: Style,
+    /// Something failed.
+    pub error: Style,
+    /// What the user likes.
+    pub liked: Style,
+    /// Laid over the selected row.
+    pub selection: Style,
+    /// Lines between parts.
+    pub border: Style,
+    /// A comfortable level.
+    pub level_low: Style,
+    /// A high level.
+    pub level_mid: Style,
+    /// A level about to clip.
+    pub level_high: Style,
+    /// How the spectrogram is coloured.
+    pub spectrum: Spectrum,
+    /// Signs.
+    pub symbols: &'static Symbols,
+}
+
+/// How the spectrogram is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spectrum {
+    /// Two levels a cell, in these colours from low to high.
+    HalfBlocks {
+        /// The sign of the upper half.
+        sign: &'static str,
+        /// [`super::colormap::STEPS`] colours.
+        palette: Vec<Color>,
+    },
+    /// One level a cell: the theme's ramp of signs, in its level colours.
+    Ramp,
+}
+
+/// A theme that cannot be used.
+#[derive(Debug, Error)]
+pub enum ThemeError {
+    /// No such theme.
+    #[error("there is no theme \"{name}\": use auto, {}, or the path of a .toml file", names())]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the theme {path}: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown meaning, or no colour.
+    #[error("the theme {theme} is wrong: {message}")]
+    Wrong {
+        /// Name or path.
+        theme: String,
+        /// Which meaning, and what is expected.
+        message: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    text: String,
+    dim: String,
+    accent: String,
+    #[serde(rename = "match")]
+    matched: String,
+    warning: String,
+    error: String,
+    liked: String,
+    selection: String,
+    border: String,
+    level_low: String,
+    level_mid: String,
+    level_high: String,
+    spectrum: String,
+}
+
+impl Theme {
+    /// The theme `name` ("auto", a built-in name, or a path ending in `.toml`) for this terminal.
+    ///
+    /// Without colours every built-in name gives "mono".
+    ///
+    /// # Errors
+    /// There is no such theme, the file cannot be read, or something in it is wrong.
+    pub fn choose(name: &str, terminal: &TerminalKind) -> Result<Self, ThemeError> {
+        let wanted = match (name, terminal.depth, terminal.background) {
+            ("auto", ColourDepth::Sixteen, _) => "sixteen",
+            ("auto", _, Background::Dark) => "dark",
+            ("auto", _, Background::Light) => "light",
+            (name, ..) => name,
+        };
+        let mono = terminal.depth == ColourDepth::None;
+        if let Some(&(name, text)) = BUILT_IN.iter().find(|(n, _)| *n == wanted) {
+            let text = if mono { BUILT_IN[3].1 } else { text };
+            return Self::parse(name, text, terminal);
+        }
+        let path = Path::new(name);
+        if path.extension().is_none_or(|e| e != "toml") {
+            return Err(ThemeError::Unknown { name: name.to_owned() });
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ThemeError::Read { path: path.to_owned(), source })?;
+        Self::parse(name, &text, terminal)
+    }
+
+    /// The theme in `text`, called `name` in errors; meanings it leaves out come from "dark".
+    ///
+    /// # Errors
+    /// `text` is not TOML, has an unknown meaning or something that is no colour.
+    pub fn parse(name: &str, text: &str, terminal: &TerminalKind) -> Result<Self, ThemeError> {
+        let wrong = |message: String| ThemeError::Wrong { theme: name.to_owned(), message };
+        let toml = |e: toml::de::Error| wrong(e.to_string());
+        let mut table: toml::Table = BUILT_IN[0].1.parse().map_err(toml)?;
+        table.extend(text.parse::<toml::Table>().map_err(toml)?);
+        let file: File = table.try_into().map_err(toml)?;
+        let style = |meaning: &str, value: &str| {
+            parse_style(value, terminal.depth).map_err(|e| wrong(format!("{meaning}: {e}")))
+        };
+        let symbols = if terminal.unicode { &UNICODE } else { &ASCII };
+        let mut selection = style("selection", &file.selection)?;
+        if terminal.depth == ColourDepth::None && selection.add_modifier.is_empty() {
+            selection = selection.add_modifier(Modifier::REVERSED);
+        }
+        Ok(Self {
+            text: style("text", &file.text)?,
+            dim: style("dim", &file.dim)?,
+            accent: style("accent", &file.accent)?,
+            matched: style("match", &file.matched)?,
+            warning: style("warning", &file.warning)?,
+            error: style("error", &file.error)?,
+            liked: style("liked", &file.liked)?,
+            selection,
+            border: style("border", &file.border)?,
+            level_low: style("level_low", &file.level_low)?,
+            level_mid: style("level_mid", &file.level_mid)?,
+            level_high: style("level_high", &file.level_high)?,
+            spectrum: spectrum(&file.spectrum, terminal, symbols).map_err(wrong)?,
+            symbols,
+        })
+    }
+}
+
+fn names() -> String {
+    BUILT_IN.map(|(name, _)| name).join(", ")
+}
+
+fn spectrum(name: &str, terminal: &TerminalKind, symbols: &Symbols) -> Result<Spectrum, String> {
+    if name == "shades" {
+        return Ok(Spectrum::Ramp);
+    }
+    let Some((_, map)) = Colormap::ALL.into_iter().find(|(n, _)| *n == name) else {
+        let known = Colormap::ALL.map(|(n, _)| n).join(", ");
+        return Err(format!("spectrum: \"{name}\" is none of {known}, shades"));
+    };
+    Ok(match symbols.half_block {
+        Some(sign) if terminal.depth >= ColourDepth::TwoFiftySix => {
+            Spectrum::HalfBlocks { sign, palette: map.palette(terminal.depth) }
+        }
+        _ => Spectrum::Ramp,
+    })
+}
+
+/// "COLOUR [on COLOUR] [bold] ...", fitted to `depth`.
+fn parse_style(value: &str, depth: ColourDepth) -> Result<Style, String> {
+    let mut style = Style::default();
+    let mut words = value.split_whitespace();
+    while let Some(word) = words.next() {
+        style = match word {
+            "bold" => style.add_modifier(Modifier::BOLD),
+            "dim" => style.add_modifier(Modifier::DIM),
+            "italic" => style.add_modifier(Modifier::ITALIC),
+            "underlined" => style.add_modifier(Modifier::UNDERLINED),
+            "reversed" => style.add_modifier(Modifier::REVERSED),
+            "on" => match parse_colour(words.next().unwrap_or_default(), depth)? {
+                Color::Reset => style,
+                colour => style.bg(colour),
+            },
+            word => match parse_colour(word, depth)? {
+                Color::Reset => style,
+                colour => style.fg(colour),
+            },
+        };
+    }
+    Ok(style)
+}
+
+fn parse_colour(word: &str, depth: ColourDepth) -> Result<Color, String> {
+    if word == "none" {
+        return Ok(Color::Reset);
+    }
+    let colour = Color::from_str(word).map_err(|_| {
+        format!("\"{word}\" is no colour: write #rrggbb, a name such as light-red, or none")
+    })?;
+    Ok(fit(colour, depth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terminal(depth: ColourDepth, unicode: bool) -> TerminalKind {
+        TerminalKind { depth, unicode, background: Background::Dark, remote: false }
+    }
+
+    #[test]
+    fn every_theme_is_whole_and_fits_every_terminal() {
+        use ColourDepth::{None, Sixteen, True, TwoFiftySix};
+        for (name, text) in BUILT_IN {
+            let table: toml::Table = text.parse().unwrap();
+            assert_eq!(table.len(), 13, "{name} names every meaning");
+            for depth in [None, Sixteen, TwoFiftySix, True] {
+                for unicode in [true, false] {
+                    Theme::choose(name, &terminal(depth, unicode)).unwrap();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn auto_follows_the_terminal() {
+        let auto = |depth| Theme::choose("auto", &terminal(depth, true)).unwrap();
+        assert_eq!(auto(ColourDepth::True).matched.fg, Some(Color::Rgb(0xff, 0xd9, 0xa0)));
+        assert!(matches!(auto(ColourDepth::TwoFiftySix).matched.fg, Some(Color::Indexed(_))));
+        assert_eq!(auto(ColourDepth::Sixteen).accent.fg, Some(Color::Cyan));
+        let mut light = terminal(ColourDepth::True, true);
+        light.background = Background::Light;
+        assert_eq!(Theme::choose("auto", &light).unwrap(), Theme::choose("light", &light).unwrap());
+    }
+
+    #[test]
+    fn without_colours_nothing_is_coloured_and_the_selection_still_shows() {
+        let none = terminal(ColourDepth::None, true);
+        let own = Theme::parse("own", "selection = \"none on #102030\"", &none).unwrap();
+        for theme in [Theme::choose("dark", &none).unwrap(), own] {
+            for style in [theme.text, theme.accent, theme.liked, theme.selection, theme.level_high] {
+                assert_eq!((style.fg, style.bg), (None, None));
+            }
+            assert!(theme.selection.add_modifier.contains(Modifier::REVERSED));
+            assert_eq!(theme.spectrum, Spectrum::Ramp);
+        }
+    }
+
+    #[test]
+    fn half_blocks_need_colours_and_utf8() {
+        let spectrum = |depth, unicode| Theme::choose("dark", &terminal(depth, unicode)).unwrap().spectrum;
+        assert!(matches!(spectrum(ColourDepth::True, true), Spectrum::HalfBlocks { .. }));
+        assert_eq!(spectrum(ColourDepth::True, false), Spectrum::Ramp);
+        assert_eq!(spectrum(ColourDepth::Sixteen, true), Spectrum::Ramp);
+    }
+
+    #[test]
+    fn a_users_theme_overrides_single_meanings() {
+        let full = terminal(ColourDepth::True, true);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        std::fs::write(&path, "accent = \"light-red on #000000 bold\"").unwrap();
+        let theme = Theme::choose(path.to_str().unwrap(), &full).unwrap();
+        assert_eq!(
+            theme.accent,
+            Style::new().fg(Color::LightRed).bg(Color::Rgb(0, 0, 0)).add_modifier(Modifier::BOLD)
+        );
+        assert_eq!(theme.text, Theme::choose("dark", &full).unwrap().text);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let full = terminal(ColourDepth::True, true);
+        let error = |text| Theme::parse("mine.toml", text, &full).unwrap_err().to_string();
+        let colour = error("dim = \"grayish\"");
+        assert!(colour.contains("mine.toml") && colour.contains("dim: \"grayish\""), "{colour}");
+        assert!(error("acent = \"red\"").contains("acent"));
+        assert!(error("spectrum = \"jet\"").contains("magma, viridis, paper, shades"));
+        let unknown = Theme::choose("drak", &full).unwrap_err().to_string();
+        assert!(unknown.contains("drak") && unknown.contains("dark, light, sixteen, mono"), "{unknown}");
+        let missing = Theme::choose("/nowhere/x.toml", &full).unwrap_err().to_string();
+        assert!(missing.contains("/nowhere/x.toml"), "{missing}");
+    }
+}

@@ -1,0 +1,164 @@
+//! What to play next: a heading, and a row for each offer.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::{put, row};
+use crate::store::records::label;
+use crate::tui::app::App;
+use crate::tui::core::FeedItem;
+use crate::tui::feed::Selected;
+use crate::tui::text;
+
+/// Columns of the marker, and of the heart with the space around it.
+const MARKER: usize = 2;
+const HEART: usize = 4;
+/// Below this width the reasons stand under the selected row only.
+const REASONS_FROM: usize = 56;
+/// Labels need no more than this, however wide the screen is.
+const LABEL_MOST: usize = 72;
+
+/// Draws heading and rows.
+pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) {
+    if let Some(area) = row(area, 0) {
+        heading(buf, area, app);
+    }
+    let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    app.feed.height = usize::from(rows.height);
+    if app.feed.items.is_empty() {
+        return nothing(buf, rows, app);
+    }
+    let selected = match app.feed.selected(app.has_named()) {
+        Some(Selected::Item(index, _)) => Some(index),
+        _ => None,
+    };
+    let columns = Columns::new(usize::from(area.width));
+    let under = selected.map_or_else(Vec::new, |i| more_reasons(&app.feed.items[i], columns, app));
+    let under = under.into_iter().take(usize::from(rows.height) / 2).collect::<Vec<_>>();
+    scroll(app, selected, under.len());
+    let mut y = 0;
+    for (index, item) in app.feed.items.iter().enumerate().skip(app.feed.scroll) {
+        let Some(area) = row(rows, y) else { break };
+        let is_selected = selected == Some(index);
+        put(buf, area, &item_line(item, is_selected, columns, app));
+        if is_selected {
+            buf.set_style(area, app.theme.selection);
+            for line in &under {
+                y += 1;
+                if let Some(area) = row(rows, y) {
+                    put(buf, area, line);
+                }
+            }
+        }
+        y += 1;
+    }
+}
+
+/// Columns of label and reason.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    label: usize,
+    reason: usize,
+}
+
+impl Columns {
+    fn new(width: usize) -> Self {
+        let free = width.saturating_sub(MARKER + HEART);
+        if width < REASONS_FROM {
+            return Self { label: free, reason: 0 };
+        }
+        let label = (free * 11 / 20).min(LABEL_MOST);
+        Self { label, reason: free - label }
+    }
+}
+
+/// Moves the first row shown no further than needed to show the selected one with its reasons.
+fn scroll(app: &mut App, selected: Option<usize>, under: usize) {
+    let (items, height) = (app.feed.items.len(), app.feed.height);
+    let last_start = (items + under).saturating_sub(height);
+    let mut first = app.feed.scroll.min(last_start);
+    if let Some(index) = selected {
+        first = first.max((index + under + 1).saturating_sub(height)).min(index);
+    }
+    app.feed.scroll = if selected.is_none() { 0 } else { first };
+}
+
+/// `─ next, after Xtal ──────────────── 3 of 20 ─`
+fn heading(buf: &mut Buffer, area: Rect, app: &App) {
+    let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let width = usize::from(area.width);
+    let place = match app.feed.selected(app.has_named()) {
+        Some(Selected::Item(i, _)) => format!(" {} of {} ", i + 1, app.feed.items.len()),
+        _ => String::new(),
+    };
+    let name = match &app.feed.seed {
+        Some((_, title)) => format!("next, after {title}"),
+        None => "next".to_owned(),
+    };
+    let name = text::truncate(&name, width.saturating_sub(text::width(&place) + 6), symbols.more);
+    let rule = width.saturating_sub(text::width(&name) + text::width(&place) + 4);
+    let line = Line::from(vec![
+        Span::styled(format!("{} ", symbols.rule), theme.border),
+        Span::styled(name, theme.accent),
+        Span::styled(format!(" {}", symbols.rule.repeat(rule)), theme.border),
+        Span::styled(place, theme.dim),
+        Span::styled(symbols.rule, theme.border),
+    ]);
+    put(buf, area, &line);
+}
+
+fn item_line(item: &FeedItem, selected: bool, columns: Columns, app: &App) -> Line<'static> {
+    let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let plays = app.playing.as_ref().is_some_and(|p| p.now.track_id == item.track_id);
+    let sign = match (selected, plays) {
+        (true, _) => symbols.marker,
+        (false, true) => symbols.play,
+        _ => " ",
+    };
+    let name = text::fit(&label(&item.artist, &item.title), columns.label, symbols.more);
+    let style = if selected { theme.text.add_modifier(Modifier::BOLD) } else { theme.text };
+    let heart = if item.liked { symbols.heart } else { "" };
+    let reason = item.reasons.first().map_or("", String::as_str);
+    Line::from(vec![
+        Span::styled(format!("{sign} "), theme.accent),
+        Span::styled(name, style),
+        Span::styled(format!(" {heart:<2} "), theme.liked),
+        Span::styled(text::truncate(reason, columns.reason, symbols.more), theme.dim),
+    ])
+}
+
+/// The reasons that the row of the selected offer has no room for, a line each.
+fn more_reasons(item: &FeedItem, columns: Columns, app: &App) -> Vec<Line<'static>> {
+    let more = app.theme.symbols.more;
+    let (skip, indent, width) = match columns.reason {
+        0 => (0, MARKER + 2, (columns.label + HEART).saturating_sub(2)),
+        width => (1, MARKER + columns.label + HEART, width),
+    };
+    item.reasons
+        .iter()
+        .skip(skip)
+        .map(|r| format!("{}{}", " ".repeat(indent), text::truncate(r, width, more)))
+        .map(|line| Line::styled(line, app.theme.dim))
+        .collect()
+}
+
+/// Why there is nothing, and what to do.
+fn nothing(buf: &mut Buffer, area: Rect, app: &App) {
+    let told = match (&app.notice, app.library_size) {
+        (Some(notice), _) => notice.as_str(),
+        (None, 0) => "No music is known yet. Leave with q and run: echovibe index ~/Music",
+        (None, _) => "Nothing to offer yet.",
+    };
+    let columns = usize::from(area.width).saturating_sub(2);
+    let lines = told.lines().flat_map(|line| {
+        let wrapped = text::wrap(line, columns, 8, app.theme.symbols.more);
+        if wrapped.is_empty() { vec![String::new()] } else { wrapped }
+    });
+    for (i, line) in (0..).zip(lines) {
+        if let Some(area) = row(area, i) {
+            put(buf, area, &Line::styled(format!("  {line}"), app.theme.dim));
+        }
+    }
+}
