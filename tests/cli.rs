@@ -156,8 +156,8 @@ fn feedback_and_recommendations() {
     home.index();
 
     // a track by path, by number, by a piece of its name
-    let id =
-        home.run(["library", "show", "Reed Cutter", "--json"]).ok().json()[0]["id"].to_string();
+    let id = home.run(["library", "show", "Reed Cutter", "--json"]).ok().json()[0]["track_id"]
+        .to_string();
     let likes = [paths[1].to_string_lossy().into_owned(), id.clone(), "saltmarsh tide".to_owned()];
     for (track, title) in likes.iter().zip(["Low Water", "Reed Cutter", "Tide Bell"]) {
         let event = &home.run(["like", track, "--json"]).ok().json()[0];

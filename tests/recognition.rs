@@ -107,19 +107,17 @@ fn standard_input_may_be_a_file_or_raw() {
     let clip = clip_file(&home, wanted, 12.0, 15.0);
     let wav = std::fs::read(&clip).unwrap();
     let raw = wav[44..].to_vec();
-    // raw sound at the rate and in the format that need no saying
     for (args, input) in [
-        (["identify", "-", "--json"].as_slice(), wav),
-        (["identify", "-", "--json"].as_slice(), raw.clone()),
-        (["listen", "--once", "--json", "--input", "-:s16le:16000:1"].as_slice(), raw),
+        (["identify", "-", "--json"].as_slice(), wav.clone()),
+        (&["listen", "--once", "--json", "--input", "-"], wav),
+        // without a header, of the usual format and of one that is told
+        (&["listen", "--once", "--json", "--input", "-"], raw.clone()),
+        (&["listen", "--once", "--json", "--input", "-:s16le:16000:1"], raw),
     ] {
         let ran = home.run_with_input(args, input).ok();
         let answer = &ran.json()[0];
         assert_eq!(text(&answer["match"], "title"), wanted.title, "{args:?}");
     }
-    let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(4_000).collect();
-    let ran = home.run_with_input(&["identify", "-", "--json"], noise);
-    assert!(ran.json().iter().all(|answer| answer["match"].is_null()), "{ran:?}");
     let ran = home.run_with_input(&["identify", "-", "--json"], Vec::new());
     assert_eq!(ran.status, 2, "nothing on standard input: {ran:?}");
 }

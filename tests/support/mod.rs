@@ -202,6 +202,13 @@ impl Running {
         Self(command.spawn().unwrap())
     }
 
+    /// `listen` to a pipe in which nothing comes: it goes on until it is killed.
+    pub fn listening(home: &Home) -> Self {
+        let mut command = home.command(["listen", "--json", "--input", "-:s16le:16000:1"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self::start(command)
+    }
+
     /// Whether it has not ended by itself.
     pub fn alive(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
@@ -272,8 +279,7 @@ pub fn number(value: &Value, field: &str) -> f64 {
 /// What kind of event a row of the history is: `like`, `skip`, `heard`, ...
 #[track_caller]
 pub fn kind(event: &Value) -> &str {
-    let what = if event["what"].is_object() { &event["what"] } else { event };
-    text(what, "kind")
+    text(event, "kind")
 }
 
 /// The folder of music that lies beside the repository on some machines; `None`, said aloud,
