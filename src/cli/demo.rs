@@ -16,7 +16,6 @@ use crate::audio::demo::{DemoPiece, noisy_clip, pieces};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::Network;
 use crate::listen::{ClipListener, Engine};
-use crate::store::Store;
 use crate::store::records::TrackId;
 
 /// Length of a clip, seconds, and how much louder the music is than the noise, dB, clip by clip.

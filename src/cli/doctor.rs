@@ -11,6 +11,7 @@ use crate::dsp::{MelSpectrogram, SAMPLE_RATE};
 use crate::embed::{Network, query_windows};
 use crate::library::Catalogue;
 use crate::store::Store;
+use crate::tui::TerminalKind;
 
 #[derive(Debug, Serialize)]
 struct Check {
@@ -99,6 +100,7 @@ fn devices(monitor: bool) -> Result<String, String> {
 }
 
 fn terminal() -> Result<String, String> {
-    let kind = crate::tui::TerminalKind::detect(&|name| std::env::var(name).ok());
-    Ok(format!("{kind:?}"))
+    let kind = TerminalKind::from_env();
+    let letters = if kind.unicode { "Unicode" } else { "ASCII" };
+    Ok(format!("{:?} colours, {letters}", kind.depth))
 }

@@ -11,7 +11,7 @@ use super::demo;
 use super::output::Found;
 use crate::audio::InputSpec;
 use crate::store::Store;
-use crate::tui::{self, Options, TerminalKind, Theme};
+use crate::tui::{self, KeyMap, Options, TerminalKind, Theme};
 use core::LiveCore;
 
 /// Opens the screen. Without music of their own a newcomer gets the demo.
@@ -40,14 +40,10 @@ pub fn run(context: &Context, asked: Option<&str>) -> Result<Found, Report> {
 }
 
 fn options(context: &Context, notice: Option<String>) -> Result<Options, Report> {
-    let settings = &context.settings.screen;
+    let settings = &context.settings;
     let terminal = TerminalKind::from_env();
-    Ok(Options {
-        theme: Theme::choose(&settings.theme, &terminal)?,
-        frames_per_second: terminal.frames_per_second(settings.frames_per_second),
-        spectrogram_range_db: settings.spectrogram_range_db,
-        notice,
-        keys: context.user_file("keys.toml")?,
-        terminal,
-    })
+    let theme = Theme::choose(&settings.screen.theme, &terminal)?;
+    let keys = KeyMap::load(context.user_file("keys.toml")?.as_deref())?;
+    let frames_per_second = terminal.frames_per_second(settings.screen.frames_per_second);
+    Ok(Options { frames_per_second, notice, ..Options::new(settings, theme, keys) })
 }
