@@ -63,6 +63,7 @@ pub struct BlobLog {
     file: File,
     end: u64,
     next_serial: u64,
+    highest_track: TrackId,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +122,9 @@ impl BlobLog {
             .chain(live.keys().copied())
             .max()
             .map_or(1, |serial| serial + 1);
-        let mut log = Self { path, file, end, next_serial };
+        let highest_track = found.iter().map(|(header, _)| header.track).max();
+        let highest_track = highest_track.unwrap_or(TrackId(0));
+        let mut log = Self { path, file, end, next_serial, highest_track };
         log.cut_tail()?;
 
         let mut places: BTreeMap<TrackId, Place> = found
@@ -134,6 +137,11 @@ impl BlobLog {
             log.compact(&fresh, &mut places).map_err(|e| trouble("rewrite", &log.path, e))?;
         }
         Ok((log, places))
+    }
+
+    /// Highest number of a track found in the file when it was opened.
+    pub fn highest_track(&self) -> TrackId {
+        self.highest_track
     }
 
     fn cut_tail(&self) -> Result<()> {

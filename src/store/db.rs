@@ -121,6 +121,13 @@ impl Db {
         };
         let generation = counter(GENERATION)?.unwrap_or(0);
         let next_track = counter(NEXT_TRACK)?.unwrap_or(1) as u32;
+        // sled cuts its log where the disk damaged it; the numbers given since are not given again.
+        // One enrolment may have been under way, more is a loss.
+        let highest = log.highest_track();
+        if highest.0 > next_track {
+            tracing::warn!("{}: the database lost records: index the folders again", dir.display());
+        }
+        let next_track = next_track.max(highest.0.saturating_add(1));
         let last = tables[Table::Events as usize].last().map_err(|e| failed(dir, e))?;
         let next_seq = last.map_or(Ok(0), |(seq, _)| number(&seq))? + 1;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::lock::OwnerLock;
 use super::*;
@@ -234,6 +234,18 @@ fn damaged_fingerprints_are_told_and_made_anew() {
 }
 
 #[test]
+fn numbers_are_not_given_twice_even_when_the_database_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    store.enrol(enrolment("/m/dune.ogg", "Dune", 1)).unwrap();
+    let last = store.enrol(enrolment("/m/rain.ogg", "Rain", 2)).unwrap().id;
+    drop(store);
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert!(store.enrol(enrolment("/m/next.ogg", "Next", 3)).unwrap().id > last);
+}
+
+#[test]
 fn a_store_of_a_newer_program_is_refused_with_both_versions() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path()).unwrap());
@@ -264,6 +276,35 @@ fn a_writer_to_be_killed() {
     }
 }
 
+fn writer(dir: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "store::tests::a_writer_to_be_killed"])
+        .env(CHILD, dir)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_client_goes_on_when_the_owner_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = writer(dir.path());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    lines.find(|line| line.as_ref().unwrap().starts_with("event 1")).unwrap().unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    let client = Store::open(dir.path()).unwrap();
+    assert!(!client.is_owner() && client.owner_pid() == child.id());
+    let first = client.record(TrackId(1), EventKind::Save).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(dir.path().join("owner.sock").exists(), "nobody cleared up");
+    let second = client.record(TrackId(1), EventKind::Save).unwrap();
+    assert!(client.is_owner() && second.seq > first.seq);
+    assert!(client.events(0).unwrap().iter().zip(1..).all(|(event, seq)| event.seq == seq));
+    assert!(!Store::open(dir.path()).unwrap().is_owner(), "the socket is the new owner's");
+}
+
 /// What the writer said was kept.
 #[derive(Default)]
 struct Told {
@@ -291,13 +332,7 @@ fn what_was_acknowledged_outlives_kill_9() {
     let dir = tempfile::tempdir().unwrap();
     let mut last_event = 0;
     for round in 1..=6 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture", "store::tests::a_writer_to_be_killed"])
-            .env(CHILD, dir.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = writer(dir.path());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut told = Told { last_event, ..Told::default() };
         while told.count < 10 + 7 * round {
