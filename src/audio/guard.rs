@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
+/// How Matroska files begin.
+pub(super) const EBML: &[u8] = &[0x1A, 0x45, 0xDF, 0xA3];
 /// A part longer than what is left of the file and longer than this is damage; a shorter one is
 /// only cut off.
 const MOST_BEYOND_END: u64 = 64 * 1024 * 1024;
@@ -18,7 +20,7 @@ pub(super) fn damage(file: &File, head: &[u8], start: u64, end: u64) -> io::Resu
     let mut walk = Walk { reader: BufReader::new(file.try_clone()?), end, parts: 0, wrong: None };
     if head.len() >= 8 && &head[4..8] == b"ftyp" {
         walk.atoms(start, end, 0)?;
-    } else if head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3]) {
+    } else if head.starts_with(EBML) {
         walk.elements(start, end, 0)?;
     }
     Ok(walk.wrong.map(|part| format!("its table of contents is damaged (part {part})")))
