@@ -5,7 +5,9 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use symphonia::core::audio::SampleBuffer;
-use symphonia::core::codecs::{CODEC_TYPE_MP3, CODEC_TYPE_OPUS, CODEC_TYPE_VORBIS, CodecParameters};
+use symphonia::core::codecs::{
+    CODEC_TYPE_MP3, CODEC_TYPE_OPUS, CODEC_TYPE_VORBIS, CodecParameters,
+};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, ReadOnlySource};
@@ -107,16 +109,18 @@ impl Decoder {
             probe::prepare(file).map_err(|fault| fault.of(&name))
         };
         let prepared = prepare()?;
-        let (is_ogg, is_streamable) = (prepared.is_ogg, prepared.is_streamable);
+        let (is_ogg, has_table) = (prepared.is_ogg, prepared.has_table);
         let mut decoder = match Self::start(Box::new(prepared.source), &name) {
-            Err(error) if is_streamable => {
+            // These formats look at the end first. Where that is damaged or cut off, reading from
+            // front to end gives what there is.
+            Err(error) if is_ogg || has_table => {
                 Self::start(Box::new(prepare()?.source.as_stream()), &name).map_err(|_| error)?
             }
             started => started?,
         };
         decoder.most_frames = Some(MOST_HOURS * 3600 * u64::from(decoder.spec.rate));
         // These containers tell the length whatever the codec.
-        decoder.exact |= is_streamable;
+        decoder.exact |= has_table;
         decoder.end_missing = is_ogg && decoder.promised_s.is_none();
         decoder.damage = prepared.damage.or(decoder.damage);
         Ok(decoder)
@@ -126,10 +130,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The stream cannot be read, is no sound, or holds not a single sample.
-    pub fn from_read(
-        source: Box<dyn Read + Send + Sync>,
-        name: &str,
-    ) -> Result<Self, AudioError> {
+    pub fn from_read(source: Box<dyn Read + Send + Sync>, name: &str) -> Result<Self, AudioError> {
         Self::start(Box::new(ReadOnlySource::new(source)), name)
     }
 
@@ -381,8 +382,7 @@ impl Engine {
         let format = probe::format_of(source)?;
         let (track, params, codec) = playable(format.as_ref()).map_err(Fault::Unreadable)?;
         let (time_base, lead_s) = (params.time_base, lead_s(&params));
-        let engine =
-            Self { format, codec, track, time_base, lead_s, buffer: None, packet_s: None };
+        let engine = Self { format, codec, track, time_base, lead_s, buffer: None, packet_s: None };
         Ok((engine, params))
     }
 
@@ -404,8 +404,8 @@ impl Engine {
             Err(Error::IoError(error)) if error.kind() == ErrorKind::Interrupted => {
                 return Step::Nothing;
             }
-            // The formats use this kind for reads beyond a part's own length.
-            Err(Error::IoError(error)) if error.kind() == ErrorKind::Other => {
+            // So the formats tell of lengths and places that cannot be.
+            Err(Error::IoError(error)) if is_of_the_data(error.kind()) => {
                 return Step::Bad(error.to_string());
             }
             Err(Error::IoError(error)) => return Step::Failed(error),
@@ -415,9 +415,8 @@ impl Engine {
         if packet.track_id() != self.track {
             return Step::Nothing;
         }
-        self.packet_s = self
-            .time_base
-            .map(|base| seconds_of(base.calc_time(packet.ts())) - self.lead_s);
+        self.packet_s =
+            self.time_base.map(|base| seconds_of(base.calc_time(packet.ts())) - self.lead_s);
         let decoded = match self.codec.decode(&packet) {
             Ok(decoded) => decoded,
             Err(Error::ResetRequired) => return Step::Changed,
@@ -466,7 +465,7 @@ fn playable(format: &dyn FormatReader) -> Result<Playable, String> {
 fn promised_s(params: &CodecParameters) -> Option<f64> {
     let frames = params.n_frames?;
     let seconds = match (params.time_base, params.sample_rate) {
-        (Some(base), _) => seconds_of(base.calc_time(frames)),
+        (Some(base), _) => seconds_of(base.calc_time(frames)) - lead_s(params),
         (None, Some(rate)) if rate > 0 => frames as f64 / f64::from(rate),
         _ => return None,
     };
@@ -490,6 +489,11 @@ fn knows_its_length(params: &CodecParameters) -> bool {
         CODEC_TYPE_VORBIS | CODEC_TYPE_OPUS => false,
         _ => true,
     }
+}
+
+/// Whether a read failed by what the file says, not by the system.
+fn is_of_the_data(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Other | ErrorKind::InvalidInput | ErrorKind::InvalidData)
 }
 
 fn seconds_of(time: Time) -> f64 {

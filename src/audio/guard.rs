@@ -89,7 +89,7 @@ impl Walk {
 
     fn atom(&mut self, kind: [u8; 4], at: u64, next: u64, depth: usize) -> io::Result<()> {
         let len = next.saturating_sub(at);
-        let name = String::from_utf8_lossy(&kind).into_owned();
+        let name = kind.escape_ascii().to_string();
         match &kind {
             b"mdat" | b"free" | b"skip" => Ok(()),
             b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"udta" | b"ilst" | b"edts"
@@ -179,8 +179,18 @@ impl Walk {
 /// attachments, an attached file.
 fn is_master(id: u64) -> bool {
     const MASTERS: [u64; 12] = [
-        0x1853_8067, 0x1F43_B675, 0x1654_AE6B, 0xAE, 0xE1, 0xA0, 0x1549_A966, 0x1254_C367, 0x7373,
-        0x67C8, 0x1941_A469, 0x61A7,
+        0x1853_8067,
+        0x1F43_B675,
+        0x1654_AE6B,
+        0xAE,
+        0xE1,
+        0xA0,
+        0x1549_A966,
+        0x1254_C367,
+        0x7373,
+        0x67C8,
+        0x1941_A469,
+        0x61A7,
     ];
     MASTERS.contains(&id)
 }

@@ -143,6 +143,20 @@ fn scrambled_files_never_bring_the_program_down() {
 }
 
 #[test]
+fn an_ogg_file_with_a_damaged_end_decodes_up_to_there() {
+    let folder = Folder::new();
+    // Two copies in a row are a chained stream; the second is the damaged end.
+    let one = fixture("opus");
+    let whole = folder.read("one.opus", &one).unwrap().0;
+    let mut bytes = one.repeat(2);
+    let end = bytes.len();
+    bytes[end - 300..].fill(0x55);
+    let (count, damage) = folder.read("two.opus", &bytes).unwrap();
+    assert!(count >= whole - 1_000, "{count} of {whole}");
+    assert!(damage.unwrap().contains("damaged at 1.0 s"));
+}
+
+#[test]
 fn wrong_endings_and_junk_in_front() {
     let folder = Folder::new();
     for ending in ENDINGS {

@@ -83,9 +83,8 @@ pub(super) struct Prepared {
     pub damage: Option<String>,
     /// Whether a whole file of this kind is marked at its end, which gives the length.
     pub is_ogg: bool,
-    /// Whether reading from front to end only may give more of a file that is cut off: some formats
-    /// look for a table at the end first.
-    pub is_streamable: bool,
+    /// Whether a table somewhere in the file tells what is where, the length included.
+    pub has_table: bool,
 }
 
 /// Steps over a tag at the start, puts a WAV header right, refuses lengths that would cost the
@@ -115,9 +114,9 @@ pub(super) fn prepare(mut file: File) -> Result<Prepared, Fault> {
         }
     }
     let source = FileSource::new(file, plan.start, end, plan.patches).map_err(Fault::Read)?;
-    let is_streamable = head.get(4..8) == Some(b"ftyp") || head.starts_with(guard::EBML);
     let is_ogg = head.starts_with(b"OggS");
-    Ok(Prepared { source, damage: plan.damage, is_ogg, is_streamable })
+    let has_table = head.get(4..8) == Some(b"ftyp") || head.starts_with(guard::EBML);
+    Ok(Prepared { source, damage: plan.damage, is_ogg, has_table })
 }
 
 /// Where the sound begins behind ID3v2 tags (some files have two); a tag that claims more than the
