@@ -226,9 +226,17 @@ pub(super) struct Listening {
 
 enum State {
     /// Nothing is open; the next attempt comes then.
-    Closed { retry_at: Instant },
-    Opening { capture: Capture, since: Instant },
-    Live { capture: Capture, stream: Box<Live> },
+    Closed {
+        retry_at: Instant,
+    },
+    Opening {
+        capture: Capture,
+        since: Instant,
+    },
+    Live {
+        capture: Capture,
+        stream: Box<Live>,
+    },
 }
 
 struct Live {

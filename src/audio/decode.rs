@@ -1,17 +1,13 @@
 //! One file as a stream of samples, in bounded memory, as far as it can be read.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
-use symphonia::core::audio::SampleBuffer;
-use symphonia::core::codecs::{CODEC_TYPE_MP3, CODEC_TYPE_OPUS, CODEC_TYPE_VORBIS, CodecParameters};
-use symphonia::core::errors::Error;
-use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, ReadOnlySource};
-use symphonia::core::units::{Time, TimeBase};
 
 use super::contain::contained;
+use super::engine::{Engine, MOST_HOURS, Spec, Step, knows_its_length, promised_s};
 use super::error::{AudioError, Fault, name_of};
 use super::probe;
 
@@ -21,17 +17,12 @@ pub(super) const RATES: std::ops::RangeInclusive<u32> = 2_000..=768_000;
 const MOST_BAD: usize = 1_000;
 /// Packets in a row without a sample, or of other tracks, after which the same holds.
 const MOST_IDLE: usize = 100_000;
-/// A file's tables can name the same bytes again and again; no file is longer than this.
-const MOST_HOURS: u64 = 24;
 /// A file is cut off where more than this share, and more than the seconds below, is missing.
 const CUT_SHARE: f64 = 0.01;
 const CUT_S: f64 = 0.25;
 /// Decoding begins so much before a place that is sought: the first packets after a jump come out
 /// empty or wrong in most formats.
 const RUN_UP_S: f64 = 0.2;
-/// Samples of float files can be anything; beyond this they are damage.
-const MOST_AMPLITUDE: f32 = 16.0;
-
 /// A sound file or stream, decoded packet by packet.
 ///
 /// Bad packets are left out, a file that breaks off ends there; [`Decoder::damage`] tells. What
@@ -44,6 +35,8 @@ pub struct Decoder {
     promised_s: Option<f64>,
     /// Whether the format knows its length exactly, so that a shorter one is damage.
     exact: bool,
+    /// Whether the file lacks the mark that whole files have at their end.
+    end_missing: bool,
     /// The packet decoded last, interleaved in `spec.channels`; taken by the next call.
     ready: Vec<f32>,
     frames_out: u64,
@@ -51,38 +44,6 @@ pub struct Decoder {
     seeked: bool,
     damage: Option<String>,
     bad_packets: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Spec {
-    rate: u32,
-    channels: u16,
-}
-
-/// What one packet gave.
-enum Step {
-    /// Samples were appended.
-    Sound(Spec),
-    /// A packet of another track, or one without samples.
-    Nothing,
-    /// A packet that cannot be decoded.
-    Bad(String),
-    /// The format goes on differently from here.
-    Changed,
-    /// Nothing follows.
-    End,
-    /// The system cannot read on.
-    Failed(std::io::Error),
-}
-
-struct Engine {
-    format: Box<dyn FormatReader>,
-    codec: Box<dyn symphonia::core::codecs::Decoder>,
-    track: u32,
-    time_base: Option<TimeBase>,
-    buffer: Option<SampleBuffer<f32>>,
-    /// Where the packet decoded last begins, seconds, where the format tells.
-    packet_s: Option<f64>,
 }
 
 impl Decoder {
@@ -98,10 +59,24 @@ impl Decoder {
             Ok(_) => {}
             Err(error) => return Err(Fault::Open(error).of(&name)),
         }
-        let file = File::open(path).map_err(|error| Fault::Open(error).of(&name))?;
-        let prepared = probe::prepare(file).map_err(|fault| fault.of(&name))?;
-        let mut decoder = Self::start(Box::new(prepared.source), &name)?;
+        let prepare = || {
+            let file = File::open(path).map_err(|error| Fault::Open(error).of(&name))?;
+            probe::prepare(file).map_err(|fault| fault.of(&name))
+        };
+        let prepared = prepare()?;
+        let (is_ogg, has_table) = (prepared.is_ogg, prepared.has_table);
+        let mut decoder = match Self::start(Box::new(prepared.source), &name) {
+            // These formats look at the end first. Where that is damaged or cut off, reading from
+            // front to end gives what there is.
+            Err(error) if is_ogg || has_table => {
+                Self::start(Box::new(prepare()?.source.as_stream()), &name).map_err(|_| error)?
+            }
+            started => started?,
+        };
         decoder.most_frames = Some(MOST_HOURS * 3600 * u64::from(decoder.spec.rate));
+        // These containers tell the length whatever the codec.
+        decoder.exact |= has_table;
+        decoder.end_missing = is_ogg && decoder.promised_s.is_none();
         decoder.damage = prepared.damage.or(decoder.damage);
         Ok(decoder)
     }
@@ -110,10 +85,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The stream cannot be read, is no sound, or holds not a single sample.
-    pub fn from_read(
-        source: Box<dyn Read + Send + Sync>,
-        name: &str,
-    ) -> Result<Self, AudioError> {
+    pub fn from_read(source: Box<dyn Read + Send + Sync>, name: &str) -> Result<Self, AudioError> {
         Self::start(Box::new(ReadOnlySource::new(source)), name)
     }
 
@@ -127,6 +99,7 @@ impl Decoder {
             spec: Spec { rate: 0, channels: 0 },
             promised_s: promised_s(&params),
             exact: knows_its_length(&params),
+            end_missing: false,
             ready: Vec::new(),
             frames_out: 0,
             most_frames: None,
@@ -346,6 +319,9 @@ impl Decoder {
 
     /// At the end: was more promised than came?
     fn check_length(&mut self) {
+        if self.end_missing {
+            self.stops("the mark of the end is missing, the file is probably cut off");
+        }
         let Some(promised) = self.promised_s.filter(|_| self.exact && !self.seeked) else { return };
         let got = self.position_s();
         if got > 0.0 && promised - got > CUT_S.max(promised * CUT_SHARE) {
@@ -355,122 +331,12 @@ impl Decoder {
     }
 }
 
-impl Engine {
-    /// The format of `source` and the decoder of its first track that holds sound.
-    fn open(source: Box<dyn MediaSource>) -> Result<(Self, CodecParameters), Fault> {
-        let format = probe::format_of(source)?;
-        let (track, params, codec) = playable(format.as_ref()).map_err(Fault::Unreadable)?;
-        let time_base = params.time_base;
-        Ok((Self { format, codec, track, time_base, buffer: None, packet_s: None }, params))
-    }
-
-    /// After a format change (chained streams): the decoder of the first playable track.
-    fn restart(&mut self) -> Result<(), String> {
-        let (track, params, codec) = playable(self.format.as_ref())?;
-        (self.track, self.time_base, self.codec) = (track, params.time_base, codec);
-        Ok(())
-    }
-
-    /// Reads and decodes one packet.
-    fn step(&mut self, out: &mut Vec<f32>) -> Step {
-        let packet = match self.format.next_packet() {
-            Ok(packet) => packet,
-            Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-                return Step::End;
-            }
-            Err(Error::IoError(error)) if error.kind() == ErrorKind::Interrupted => {
-                return Step::Nothing;
-            }
-            // The formats use this kind for reads beyond a part's own length.
-            Err(Error::IoError(error)) if error.kind() == ErrorKind::Other => {
-                return Step::Bad(error.to_string());
-            }
-            Err(Error::IoError(error)) => return Step::Failed(error),
-            Err(Error::ResetRequired) => return Step::Changed,
-            Err(error) => return Step::Bad(error.to_string()),
-        };
-        if packet.track_id() != self.track {
-            return Step::Nothing;
-        }
-        self.packet_s = self.time_base.map(|base| seconds_of(base.calc_time(packet.ts())));
-        let decoded = match self.codec.decode(&packet) {
-            Ok(decoded) => decoded,
-            Err(Error::ResetRequired) => return Step::Changed,
-            Err(error) => return Step::Bad(error.to_string()),
-        };
-        let signal = *decoded.spec();
-        let channels = signal.channels.count();
-        let wanted = decoded.capacity() * channels;
-        if decoded.frames() == 0 {
-            return Step::Nothing;
-        }
-        let buffer = match self.buffer.take() {
-            Some(buffer) if buffer.capacity() >= wanted => self.buffer.insert(buffer),
-            _ => self.buffer.insert(SampleBuffer::new(decoded.capacity() as u64, signal)),
-        };
-        buffer.copy_interleaved_ref(decoded);
-        out.extend(buffer.samples().iter().map(|sample| sane(*sample)));
-        Step::Sound(Spec { rate: signal.rate, channels: channels as u16 })
-    }
-
-    /// Goes to the packet that holds `seconds`.
-    fn seek(&mut self, seconds: f64) -> Result<(), Error> {
-        let time = Time::from(seconds.max(0.0));
-        let to = SeekTo::Time { time, track_id: Some(self.track) };
-        self.format.seek(SeekMode::Accurate, to)?;
-        self.codec.reset();
-        Ok(())
-    }
-}
-
-type Playable = (u32, CodecParameters, Box<dyn symphonia::core::codecs::Decoder>);
-
-/// The first track that one of our decoders takes, or why there is none.
-fn playable(format: &dyn FormatReader) -> Result<Playable, String> {
-    let mut reason = "it holds no sound track".to_owned();
-    for track in format.tracks() {
-        match probe::codecs().make(&track.codec_params, &Default::default()) {
-            Ok(codec) => return Ok((track.id, track.codec_params.clone(), codec)),
-            Err(error) => reason = probe::explain(&error),
-        }
-    }
-    Err(reason)
-}
-
-/// The length that the header promises, seconds, unless it is absurd.
-fn promised_s(params: &CodecParameters) -> Option<f64> {
-    let frames = params.n_frames?;
-    let seconds = match (params.time_base, params.sample_rate) {
-        (Some(base), _) => seconds_of(base.calc_time(frames)),
-        (None, Some(rate)) if rate > 0 => frames as f64 / f64::from(rate),
-        _ => return None,
-    };
-    (seconds > 0.0 && seconds < MOST_HOURS as f64 * 3600.0).then_some(seconds)
-}
-
-/// MP3 without an encoder's tag only guesses its length, Ogg takes it from the last page there is.
-fn knows_its_length(params: &CodecParameters) -> bool {
-    match params.codec {
-        CODEC_TYPE_MP3 => params.delay.is_some(),
-        CODEC_TYPE_VORBIS | CODEC_TYPE_OPUS => false,
-        _ => true,
-    }
-}
-
-fn seconds_of(time: Time) -> f64 {
-    time.seconds as f64 + time.frac
-}
-
 fn frames(samples: &[f32], channels: u16) -> std::slice::ChunksExact<'_, f32> {
     samples.chunks_exact(usize::from(channels.max(1)))
 }
 
 pub(super) fn mean(frame: &[f32]) -> f32 {
     frame.iter().sum::<f32>() / frame.len() as f32
-}
-
-fn sane(sample: f32) -> f32 {
-    if sample.is_finite() { sample.clamp(-MOST_AMPLITUDE, MOST_AMPLITUDE) } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -544,7 +410,10 @@ mod tests {
             assert!(rest.len().abs_diff(expected) <= 1_200, "{ending}: {} {expected}", rest.len());
             let (again, first) = (&rest[..8_000.min(half)], &whole[half..]);
             let worst = again.iter().zip(first).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(worst < 0.02, "{ending}: off by {worst}");
+            // Places in the last page of an Ogg file are known to within a block only, and this file
+            // is a single page.
+            let far = if matches!(ending, "ogg" | "opus") { 0.06 } else { 0.02 };
+            assert!(worst < far, "{ending}: off by {worst}");
         }
     }
 

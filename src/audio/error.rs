@@ -113,10 +113,7 @@ mod tests {
     #[test]
     fn the_name_comes_first_and_can_be_left_out() {
         let error = Fault::Rate(1).of("a/b.wav");
-        assert_eq!(
-            error.to_string(),
-            "a/b.wav: sample rate 1 Hz is outside 2 000 to 768 000 Hz"
-        );
+        assert_eq!(error.to_string(), "a/b.wav: sample rate 1 Hz is outside 2 000 to 768 000 Hz");
         assert_eq!(error.reason(), "sample rate 1 Hz is outside 2 000 to 768 000 Hz");
     }
 }

@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
+/// How Matroska files begin.
+pub(super) const EBML: &[u8] = &[0x1A, 0x45, 0xDF, 0xA3];
 /// A part longer than what is left of the file and longer than this is damage; a shorter one is
 /// only cut off.
 const MOST_BEYOND_END: u64 = 64 * 1024 * 1024;
@@ -18,7 +20,7 @@ pub(super) fn damage(file: &File, head: &[u8], start: u64, end: u64) -> io::Resu
     let mut walk = Walk { reader: BufReader::new(file.try_clone()?), end, parts: 0, wrong: None };
     if head.len() >= 8 && &head[4..8] == b"ftyp" {
         walk.atoms(start, end, 0)?;
-    } else if head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3]) {
+    } else if head.starts_with(EBML) {
         walk.elements(start, end, 0)?;
     }
     Ok(walk.wrong.map(|part| format!("its table of contents is damaged (part {part})")))
@@ -87,7 +89,7 @@ impl Walk {
 
     fn atom(&mut self, kind: [u8; 4], at: u64, next: u64, depth: usize) -> io::Result<()> {
         let len = next.saturating_sub(at);
-        let name = String::from_utf8_lossy(&kind).into_owned();
+        let name = kind.escape_ascii().to_string();
         match &kind {
             b"mdat" | b"free" | b"skip" => Ok(()),
             b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"udta" | b"ilst" | b"edts"
@@ -177,8 +179,18 @@ impl Walk {
 /// attachments, an attached file.
 fn is_master(id: u64) -> bool {
     const MASTERS: [u64; 12] = [
-        0x1853_8067, 0x1F43_B675, 0x1654_AE6B, 0xAE, 0xE1, 0xA0, 0x1549_A966, 0x1254_C367, 0x7373,
-        0x67C8, 0x1941_A469, 0x61A7,
+        0x1853_8067,
+        0x1F43_B675,
+        0x1654_AE6B,
+        0xAE,
+        0xE1,
+        0xA0,
+        0x1549_A966,
+        0x1254_C367,
+        0x7373,
+        0x67C8,
+        0x1941_A469,
+        0x61A7,
     ];
     MASTERS.contains(&id)
 }

@@ -10,7 +10,7 @@
 //! | `stdin`, `paced` | standard input; files and the demo at the speed of real sound |
 //! | `level` | how loud a stretch of sound is |
 //! | `playback` | a file to the loudspeakers |
-//! | `source`, `wav`, `guard`, `probe`, `contain` | what makes decoding survive bad files |
+//! | `engine`, `source`, `wav`, `guard`, `probe`, `contain` | what makes decoding survive bad files |
 
 pub mod demo;
 
@@ -18,6 +18,7 @@ mod capture;
 mod contain;
 mod decode;
 mod devices;
+mod engine;
 mod error;
 mod guard;
 mod input;

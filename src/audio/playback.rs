@@ -45,8 +45,10 @@ impl Playback {
             DeviceSinkBuilder::from_device(device)
                 .map_err(|error| explain(&error))?
                 .with_error_callback(move |error: cpal::Error| {
-                    if !matches!(error.kind(), cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied)
-                    {
+                    if !matches!(
+                        error.kind(),
+                        cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied
+                    ) {
                         flag.store(true, Ordering::Release);
                     }
                 })

@@ -81,6 +81,10 @@ pub(super) struct Prepared {
     pub source: FileSource,
     /// What is already known to be wrong.
     pub damage: Option<String>,
+    /// Whether a whole file of this kind is marked at its end, which gives the length.
+    pub is_ogg: bool,
+    /// Whether a table somewhere in the file tells what is where, the length included.
+    pub has_table: bool,
 }
 
 /// Steps over a tag at the start, puts a WAV header right, refuses lengths that would cost the
@@ -110,7 +114,9 @@ pub(super) fn prepare(mut file: File) -> Result<Prepared, Fault> {
         }
     }
     let source = FileSource::new(file, plan.start, end, plan.patches).map_err(Fault::Read)?;
-    Ok(Prepared { source, damage: plan.damage })
+    let is_ogg = head.starts_with(b"OggS");
+    let has_table = head.get(4..8) == Some(b"ftyp") || head.starts_with(guard::EBML);
+    Ok(Prepared { source, damage: plan.damage, is_ogg, has_table })
 }
 
 /// Where the sound begins behind ID3v2 tags (some files have two); a tag that claims more than the

@@ -86,7 +86,8 @@ mod tests {
     fn a_second_stays_a_second() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         for ending in ["wav", "mp3", "flac", "ogg", "opus", "m4a"] {
-            let mut reader = MonoReader::open(&folder.join(format!("tone.{ending}")), 16_000).unwrap();
+            let mut reader =
+                MonoReader::open(&folder.join(format!("tone.{ending}")), 16_000).unwrap();
             let mut samples = Vec::new();
             while reader.read(&mut samples).unwrap() {}
             assert!(samples.len().abs_diff(16_000) < 960, "{ending}: {}", samples.len());

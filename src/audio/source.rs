@@ -14,7 +14,7 @@ pub(super) struct Patch {
     pub bytes: Vec<u8>,
 }
 
-/// A file from `start` on. Seekable.
+/// A file from `start` on. Seekable, unless told otherwise.
 #[derive(Debug)]
 pub(super) struct FileSource {
     file: File,
@@ -23,6 +23,7 @@ pub(super) struct FileSource {
     /// Absolute place of the next byte.
     at: u64,
     patches: Vec<Patch>,
+    seekable: bool,
 }
 
 impl FileSource {
@@ -30,7 +31,13 @@ impl FileSource {
     pub fn new(mut file: File, start: u64, end: u64, patches: Vec<Patch>) -> io::Result<Self> {
         let start = start.min(end);
         file.seek(SeekFrom::Start(start))?;
-        Ok(Self { file, start, end, at: start, patches })
+        Ok(Self { file, start, end, at: start, patches, seekable: true })
+    }
+
+    /// The same, to be read from front to end only.
+    pub fn as_stream(mut self) -> Self {
+        self.seekable = false;
+        self
     }
 }
 
@@ -68,11 +75,11 @@ impl Seek for FileSource {
 
 impl MediaSource for FileSource {
     fn is_seekable(&self) -> bool {
-        true
+        self.seekable
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.end - self.start)
+        self.seekable.then_some(self.end - self.start)
     }
 }
 

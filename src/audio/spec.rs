@@ -66,7 +66,7 @@ impl PcmFormat {
     /// Bytes of all channels of one moment.
     #[must_use]
     pub fn frame_len(self) -> usize {
-        self.sample.len() * usize::from(self.channels)
+        self.sample.bytes() * usize::from(self.channels)
     }
 }
 
@@ -82,8 +82,7 @@ impl PcmSample {
 
     /// Bytes of one sample.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a sample is never empty")]
-    pub fn len(self) -> usize {
+    pub fn bytes(self) -> usize {
         match self {
             Self::U8 => 1,
             Self::S16 => 2,
@@ -93,7 +92,7 @@ impl PcmSample {
         }
     }
 
-    /// The value of one sample of [`Self::len`] bytes, full scale is 1.
+    /// The value of one sample of [`Self::bytes`] bytes, full scale is 1.
     #[must_use]
     pub fn value(self, bytes: &[u8]) -> f32 {
         let value = match (self, bytes) {
@@ -184,7 +183,9 @@ fn parse_format(text: &str) -> Result<PcmFormat, String> {
         .parse()
         .ok()
         .filter(|channels| (1..=MOST_CHANNELS).contains(channels))
-        .ok_or_else(|| format!("'{channels}' is no number of channels from 1 to {MOST_CHANNELS}"))?;
+        .ok_or_else(|| {
+            format!("'{channels}' is no number of channels from 1 to {MOST_CHANNELS}")
+        })?;
     Ok(PcmFormat { sample, rate, channels })
 }
 
@@ -195,8 +196,14 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_written_again() {
         for text in [
-            "mic", "mic:USB Audio: front", "monitor", "file:a b:c.mp3", "-", "-:s16le:44100:2",
-            "-:f32le:48000:1", "demo",
+            "mic",
+            "mic:USB Audio: front",
+            "monitor",
+            "file:a b:c.mp3",
+            "-",
+            "-:s16le:44100:2",
+            "-:f32le:48000:1",
+            "demo",
         ] {
             let spec: InputSpec = text.parse().unwrap();
             assert_eq!(spec.to_string(), text);

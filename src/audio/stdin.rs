@@ -56,7 +56,9 @@ impl Piped {
                 out.extend_from_slice(&samples);
                 InputUpdate::Samples
             }
-            Ok(Message::Live { name, rate, channels }) => InputUpdate::Live { name, rate, channels },
+            Ok(Message::Live { name, rate, channels }) => {
+                InputUpdate::Live { name, rate, channels }
+            }
             Ok(Message::Failed(reason)) => InputUpdate::Waiting { reason },
             Err(RecvTimeoutError::Timeout) => InputUpdate::Nothing,
             Err(RecvTimeoutError::Disconnected) => InputUpdate::Ended,
@@ -189,7 +191,9 @@ fn pump_raw(
         mono.clear();
         for raw in bytes[..whole].chunks_exact(format.frame_len()) {
             frame.clear();
-            frame.extend(raw.chunks_exact(format.sample.len()).map(|one| format.sample.value(one)));
+            frame.extend(
+                raw.chunks_exact(format.sample.bytes()).map(|one| format.sample.value(one)),
+            );
             mono.push(mean(&frame));
         }
         bytes.copy_within(whole..filled, 0);
@@ -227,11 +231,7 @@ fn is_mpeg_frame(head: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn heard(
-        bytes: Vec<u8>,
-        raw: Option<PcmFormat>,
-        rate: u32,
-    ) -> (Vec<InputUpdate>, Vec<f32>) {
+    fn heard(bytes: Vec<u8>, raw: Option<PcmFormat>, rate: u32) -> (Vec<InputUpdate>, Vec<f32>) {
         let mut piped = Piped::start(Box::new(Cursor::new(bytes)), raw, rate).unwrap();
         let (mut updates, mut samples) = (Vec::new(), Vec::new());
         loop {
