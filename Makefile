@@ -1,0 +1,81 @@
+# EchoVibe. The two commands to know: `make run` and `make test`.
+#
+#   make run [ARGS="demo"]   install what the system lacks, build, open the program
+#   make test                install what the tests need besides, run them all
+#   make lint                formatting, lints, documentation
+#   make model MUSIC=DIR NOISE=DIR [ROOMS=DIR]   train the network on your own music
+#   make install             put `echovibe` into ~/.cargo/bin
+#
+# Everything is built with the release profile, so that the network runtime is compiled once.
+
+SHELL := /bin/bash
+export PATH := $(PATH):$(HOME)/.cargo/bin
+CARGO ?= cargo
+ARGS ?=
+# Processor time of a training run.
+MINUTES ?= 60
+
+.PHONY: run test lint model install build-system test-system
+
+run: build-system
+	$(CARGO) build --release --locked
+	$(CARGO) run --release --locked --quiet -- $(ARGS)
+
+test: build-system test-system
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		set -x; $(CARGO) nextest run --release --locked; \
+	else \
+		set -x; $(CARGO) test --release --locked; \
+	fi
+
+lint: build-system
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+
+install: build-system
+	$(CARGO) install --path . --locked
+
+model:
+	@test -n "$(MUSIC)" -a -n "$(NOISE)" || { \
+		echo "usage: make model MUSIC=DIR NOISE=DIR [ROOMS=DIR] [MINUTES=60]; see models/train/README.md" >&2; exit 2; }
+	test -x .venv/bin/python || python3 -m venv .venv
+	.venv/bin/pip install --quiet -r models/train/requirements.txt
+	.venv/bin/python models/train/train.py --music "$(abspath $(MUSIC))" --noise "$(abspath $(NOISE))" \
+		$(if $(ROOMS),--rooms "$(abspath $(ROOMS))") --cpu-minutes $(MINUTES)
+	.venv/bin/python models/train/export.py models/train/runs/latest/checkpoint.pt
+
+# Installs the Debian packages named in `missing`, as root or through sudo.
+define install_missing
+	if [ -n "$$missing" ]; then \
+		if ! command -v apt-get >/dev/null; then \
+			echo "EchoVibe needs these Debian packages, or what your system calls them:$$missing" >&2; \
+			exit 1; \
+		fi; \
+		sudo=; \
+		if [ "$$(id -u)" != 0 ]; then \
+			sudo=sudo; \
+			command -v sudo >/dev/null || { echo "as root, please: apt-get install$$missing" >&2; exit 1; }; \
+		fi; \
+		echo "installing$$missing"; \
+		$$sudo apt-get -q update && \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends $$missing; \
+	fi
+endef
+
+build-system:
+	@command -v $(CARGO) >/dev/null || { echo "EchoVibe is built with Rust: see https://rustup.rs" >&2; exit 1; }
+	@missing=; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v cmake >/dev/null || missing="$$missing cmake"; \
+	command -v pkg-config >/dev/null || missing="$$missing pkg-config"; \
+	pkg-config --exists alsa 2>/dev/null || missing="$$missing libasound2-dev"; \
+	$(install_missing)
+
+test-system:
+	@missing=; \
+	command -v tmux >/dev/null || missing="$$missing tmux"; \
+	command -v pulseaudio >/dev/null || missing="$$missing pulseaudio"; \
+	command -v pactl >/dev/null || missing="$$missing pulseaudio-utils"; \
+	ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 || missing="$$missing libasound2-plugins"; \
+	$(install_missing)
