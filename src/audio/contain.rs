@@ -18,7 +18,10 @@ pub fn panics_are_contained() -> bool {
 
 /// Runs `work`; a panic inside becomes its message. What `work` changed must not be used after a
 /// panic.
-pub(super) fn contained<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+///
+/// # Errors
+/// The message of the panic.
+pub fn contained<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     quiet_hook();
     let before = CONTAINED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(work));

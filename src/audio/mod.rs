@@ -36,7 +36,7 @@ mod wav;
 #[cfg(test)]
 mod hostile_tests;
 
-pub use contain::panics_are_contained;
+pub use contain::{contained, panics_are_contained};
 pub use decode::Decoder;
 pub use devices::{DeviceInfo, devices, has_microphone, has_monitor};
 pub use error::{AudioError, Fault};

@@ -47,8 +47,8 @@ impl Output {
     }
 }
 
-/// `m:ss`, as players show it.
+/// `m:ss`, to the nearest second.
 pub fn clock(seconds: f64) -> String {
-    let whole = seconds.max(0.0).floor() as u64;
+    let whole = seconds.max(0.0).round() as u64;
     format!("{}:{:02}", whole / 60, whole % 60)
 }

@@ -6,6 +6,8 @@ use lofty::file::TaggedFileExt;
 use lofty::prelude::Accessor;
 use lofty::probe::Probe;
 
+use crate::audio::contained;
+
 /// What the tags say. Empty where they say nothing, but there is always a title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tags {
@@ -27,7 +29,7 @@ pub(super) fn read(path: &Path) -> Tags {
 fn from_file(path: &Path) -> Option<Tags> {
     let probe = Probe::open(path).ok()?.guess_file_type().ok()?;
     // Hostile files make tag parsers panic too; a file without tags is still music.
-    let file = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| probe.read().ok())).ok()??;
+    let file = contained(|| probe.read().ok()).ok()??;
     let tag = file.primary_tag().or_else(|| file.first_tag())?;
     let clean = |value: Option<std::borrow::Cow<'_, str>>| {
         value.map(|v| v.replace(|c: char| c.is_control(), " ").trim().to_owned()).unwrap_or_default()

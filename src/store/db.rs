@@ -6,6 +6,7 @@
 //! | `tracks` | track | [`Track`](super::records::Track) |
 //! | `paths` | path | track |
 //! | `contents` | BLAKE3, track | nothing |
+//! | `gone` | BLAKE3 | the number a removed track had, should its file come back |
 //! | `blobs` | track | serial in `fingerprints.log` |
 //! | `failures` | path | [`Failure`](super::records::Failure) |
 //! | `events` | seq | [`Event`](super::records::Event) |
@@ -47,14 +48,15 @@ pub(super) enum Table {
     Tracks,
     Paths,
     Contents,
+    Gone,
     Blobs,
     Failures,
     Events,
     Nonces,
 }
 
-const TABLES: [&str; 8] =
-    ["meta", "tracks", "paths", "contents", "blobs", "failures", "events", "nonces"];
+const TABLES: [&str; 9] =
+    ["meta", "tracks", "paths", "contents", "gone", "blobs", "failures", "events", "nonces"];
 
 /// The open database. One process has it at a time.
 #[derive(Debug)]

@@ -50,6 +50,10 @@ impl Db {
             track.id = known.id;
             track.added_at = known.added_at;
             unlink(&mut changes, &known);
+        } else if let Some(id) = self.raw(Table::Gone, &track.content)? {
+            // The file was away and comes back, here or elsewhere: so does its history.
+            track.id = track_id(&id)?;
+            changes.drop(Table::Gone, &track.content);
         } else {
             track.id = TrackId(writer.next_track);
             changes.next_track(writer.next_track + 1);
@@ -156,6 +160,7 @@ fn forget(changes: &mut Changes, track: &Track) {
     unlink(changes, track);
     changes.drop(Table::Tracks, &key(track.id));
     changes.drop(Table::Blobs, &key(track.id));
+    changes.put(Table::Gone, &track.content, key(track.id));
 }
 
 fn key(id: TrackId) -> [u8; 4] {

@@ -113,6 +113,9 @@ fn unhook(previous: &Arc<Hook>) {
 fn hook(previous: Arc<Hook>, tell: Sender<String>) -> Box<Hook> {
     let screen = thread::current().id();
     Box::new(move |info| {
+        if crate::audio::panics_are_contained() {
+            return;
+        }
         if thread::current().id() == screen {
             restore();
             previous(info);
