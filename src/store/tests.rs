@@ -115,6 +115,11 @@ fn all_operations(a: &Store, b: &Store) {
     let next = a.enrol(enrolment("/m/next.ogg", "Next", 6)).unwrap();
     assert!(next.id > good.id, "numbers are not given twice");
     assert!(a.remove(next.id).unwrap());
+
+    // A removed track whose file comes back elsewhere has its number, and so its history, again.
+    let back = a.enrol(enrolment("/elsewhere/next.ogg", "Next", 6)).unwrap();
+    assert_eq!(back.id, next.id);
+    assert!(b.track(back.id).unwrap().is_some() && a.remove(back.id).unwrap());
 }
 
 #[test]
