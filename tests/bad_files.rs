@@ -233,7 +233,7 @@ fn magic_and_noise(files: &mut Files, rng: &mut fastrand::Rng) {
         ("opus", b"OggS\x00\x02OpusHead\x01\x02"),
         ("wav", b"RIFF\xff\xff\xff\x7fWAVEfmt "),
         ("m4a", b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00"),
-        ("mkv", b"\x1a\x45\xdf\xa3\x01\xff\xff\xff"),
+        ("mka", b"\x1a\x45\xdf\xa3\x01\xff\xff\xff"),
     ];
     for n in 0..80 {
         let (ending, start) = magic[n % magic.len()];

@@ -105,7 +105,7 @@ fn acknowledged_events_survive_kill() {
     let mut acknowledged = 0;
     for round in 0..3 {
         // the program that owns the data folder is killed right after the last answer
-        let owner = Running::listening(&home);
+        let mut owner = Running::listening(&home);
         for n in 0..6 {
             let verb = if n % 2 == 0 { "like" } else { "skip" };
             let path = paths[(round + n) % 2].as_os_str();
@@ -113,6 +113,7 @@ fn acknowledged_events_survive_kill() {
             assert_eq!(kind(&ran.json()[0]), verb);
             acknowledged += 1;
         }
+        assert!(owner.alive(), "the listening program has ended");
         owner.kill();
         let told = home.history().iter().filter(|event| kind(event) != "heard").count();
         assert_eq!(told, acknowledged, "after round {round}");
