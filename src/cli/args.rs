@@ -15,8 +15,9 @@ echovibe identify clip.wav    name a recording")]
 pub struct Args {
     #[command(flatten)]
     pub global: Global,
-    /// What the screen listens to: mic[:NAME], monitor, file:PATH, - (standard input), demo
-    #[arg(long, value_name = "INPUT")]
+    /// What the screen listens to: mic[:NAME], monitor, file:PATH, - (standard input), demo.
+    /// Raw sound on standard input is written -:s16le:44100:2 (format, rate, channels)
+    #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     pub input: Option<String>,
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -74,6 +75,7 @@ pub enum Command {
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
+    #[command(after_help = "Example:\n  echovibe man | man -l -")]
     Man,
 }
 
@@ -110,8 +112,9 @@ pub struct IdentifyArgs {
 echovibe listen --input monitor --json\n  \
 arecord -f S16_LE -r 44100 -c 2 -t wav | echovibe listen --input -")]
 pub struct ListenArgs {
-    /// mic[:NAME], monitor, file:PATH, - (standard input) or demo
-    #[arg(long, value_name = "INPUT")]
+    /// mic[:NAME], monitor, file:PATH, - (standard input) or demo.
+    /// Raw sound on standard input is written -:s16le:44100:2 (format, rate, channels)
+    #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     pub input: Option<String>,
     /// Stop after the first track
     #[arg(long)]
