@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{gauge, put, put_right, row};
+use super::{gauge, put, put_right, row, select};
 use crate::tui::app::App;
 use crate::tui::feed::Selected;
 use crate::tui::hearing::{Answer, Heard, Input};
@@ -35,7 +35,7 @@ fn named(buf: &mut Buffer, area: Rect, app: &App, heard: &Heard, selected: bool,
         let name = Span::styled(text::truncate(&name, columns, symbols.more), theme.matched);
         put(buf, room, &Line::from([vec![marker(app, selected), name], heart(app, heard)].concat()));
         if selected {
-            buf.set_style(area, theme.selection);
+            select(buf, area, theme.selection);
         }
     }
     if let (true, Some(area)) = (full, row(area, 1)) {
@@ -99,7 +99,7 @@ fn unnamed(buf: &mut Buffer, area: Rect, app: &App, answer: Answer<'_>, selected
         let said = Span::styled(format!("last heard  {name}"), theme.dim);
         put(buf, area, &Line::from([vec![marker(app, selected), said], heart(app, heard)].concat()));
         if selected {
-            buf.set_style(area, theme.selection);
+            select(buf, area, theme.selection);
         }
     }
 }
