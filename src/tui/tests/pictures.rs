@@ -31,7 +31,8 @@ fn first_run_notice() {
 #[test]
 fn waiting_for_the_input() {
     let mut screen = Screen::new(80, 24);
-    let reason = "the microphone \"USB Audio\" went away: plug it in again, or press i for another input";
+    let reason =
+        "the microphone \"USB Audio\" went away: plug it in again, or press i for another input";
     screen.tell(LiveEvent::Input(InputState::Waiting { reason: reason.into() }));
     assert_snapshot!(screen.text());
 }
@@ -158,7 +159,9 @@ fn the_selected_row_shows_without_colours() {
 
 #[test]
 fn every_size_can_be_drawn() {
-    for (width, height) in [(1, 1), (39, 9), (40, 10), (41, 11), (57, 13), (60, 15), (119, 33), (400, 120)] {
+    for (width, height) in
+        [(1, 1), (39, 9), (40, 10), (41, 11), (57, 13), (60, 15), (119, 33), (400, 120)]
+    {
         for depth in [ColourDepth::None, ColourDepth::True] {
             let mut screen = named(Screen::with(width, height, depth, true, library()));
             screen.draw();

@@ -90,8 +90,11 @@ fn too_small(buf: &mut Buffer, area: Rect, app: &App) {
 /// Shares the rows out. Where rows are short, the blank ones go first, then the answer's third.
 fn areas(area: Rect, playing: bool) -> Areas {
     let margin = 1;
-    let line = |y: u16, height: u16| {
-        Rect { x: area.x + margin, y, width: area.width - 2 * margin, height }
+    let line = |y: u16, height: u16| Rect {
+        x: area.x + margin,
+        y,
+        width: area.width - 2 * margin,
+        height,
     };
     let answer = if area.height >= 14 { 3 } else { 2 };
     let blank = |from: u16| u16::from(area.height >= from);

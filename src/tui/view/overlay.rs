@@ -34,11 +34,17 @@ pub fn draw(
     app.overlay_scroll = app.overlay_scroll.min(lines.len().saturating_sub(visible));
     cut_wide_letters(buf, area);
     Clear.render(area, buf);
-    let mut foot = vec![Span::styled(format!(" {} ", app.keys.shown(Command::Close, theme.symbols)), theme.accent)];
+    let mut foot = vec![Span::styled(
+        format!(" {} ", app.keys.shown(Command::Close, theme.symbols)),
+        theme.accent,
+    )];
     foot.push(Span::styled("closes ", theme.dim));
     if lines.len() > visible {
         let shown = app.overlay_scroll + visible;
-        foot.push(Span::styled(format!("{} {shown} of {} ", theme.symbols.dot, lines.len()), theme.dim));
+        foot.push(Span::styled(
+            format!("{} {shown} of {} ", theme.symbols.dot, lines.len()),
+            theme.dim,
+        ));
     }
     let block = Block::bordered()
         .border_set(theme.symbols.border)

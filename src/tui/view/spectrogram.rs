@@ -13,8 +13,14 @@ use crate::tui::theme::{Spectrum, Theme};
 const AXIS: u16 = 4;
 const AXIS_FROM: (u16, u16) = (60, 4);
 /// What the axis may name, and how; the first ones where rows are short.
-const FREQUENCIES: [(f64, &str); 6] =
-    [(1000.0, " 1k"), (5000.0, " 5k"), (100.0, "100"), (2000.0, " 2k"), (500.0, "500"), (3000.0, " 3k")];
+const FREQUENCIES: [(f64, &str); 6] = [
+    (1000.0, " 1k"),
+    (5000.0, " 5k"),
+    (100.0, "100"),
+    (2000.0, " 2k"),
+    (500.0, "500"),
+    (3000.0, " 3k"),
+];
 
 /// Draws the spectrogram, or the held one.
 pub fn draw(buf: &mut Buffer, area: Rect, app: &App) {
