@@ -194,7 +194,8 @@ impl App {
                 self.dirty = true;
             }
         }
-        let answer = answer_name(self.hearing.answer(now), self.hearing.current_guess(now).is_some());
+        let answer =
+            answer_name(self.hearing.answer(now), self.hearing.current_guess(now).is_some());
         if self.answer_shown.as_deref() != Some(&answer) {
             self.answer_shown = Some(answer);
             self.dirty = true;

@@ -4,9 +4,11 @@ use ratatui::style::Color;
 
 use super::colour::{ColourDepth, fit};
 
-/// Steps of a palette. Few enough that quiet stretches keep their colour from frame to frame, which
-/// saves bandwidth, and more than the eye tells apart in a moving picture.
+/// Steps of a palette. Few enough that neighbours share their colour, which saves bandwidth, and more
+/// than the eye tells apart in a moving picture.
 pub const STEPS: usize = 64;
+/// The same over SSH, where bandwidth counts for more.
+pub const REMOTE_STEPS: usize = 20;
 
 /// A named colour map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +22,16 @@ pub enum Colormap {
 }
 
 const MAGMA: [u32; 9] = [
-    0x00_0004, 0x1c_1044, 0x4f_127b, 0x81_2581, 0xb5_367a, 0xe5_5964, 0xfb_8761, 0xfe_c287, 0xfc_fdbf,
+    0x00_0004, 0x1c_1044, 0x4f_127b, 0x81_2581, 0xb5_367a, 0xe5_5964, 0xfb_8761, 0xfe_c287,
+    0xfc_fdbf,
 ];
 const VIRIDIS: [u32; 9] = [
-    0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30, 0xfd_e725,
+    0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30,
+    0xfd_e725,
 ];
 const PAPER: [u32; 9] = [
-    0xfd_fdf6, 0xed_f8b1, 0xc7_e9b4, 0x7f_cdbb, 0x41_b6c4, 0x1d_91c0, 0x22_5ea8, 0x25_3494, 0x08_1d58,
+    0xfd_fdf6, 0xed_f8b1, 0xc7_e9b4, 0x7f_cdbb, 0x41_b6c4, 0x1d_91c0, 0x22_5ea8, 0x25_3494,
+    0x08_1d58,
 ];
 
 impl Colormap {
@@ -49,11 +54,11 @@ impl Colormap {
         std::array::from_fn(|i| (a[i] + (b[i] - a[i]) * share).round() as u8)
     }
 
-    /// [`STEPS`] colours from the lowest level to the highest.
+    /// `steps` colours (at least 2) from the lowest level to the highest.
     #[must_use]
-    pub fn palette(self, depth: ColourDepth) -> Vec<Color> {
-        let last = (STEPS - 1) as f32;
-        (0..STEPS)
+    pub fn palette(self, steps: usize, depth: ColourDepth) -> Vec<Color> {
+        let last = (steps - 1) as f32;
+        (0..steps)
             .map(|i| {
                 let [r, g, b] = self.at(i as f32 / last);
                 fit(Color::Rgb(r, g, b), depth)
@@ -83,8 +88,9 @@ mod tests {
     fn brightness_goes_one_way() {
         for (name, map) in Colormap::ALL {
             let sign = if map == Colormap::Paper { -1.0 } else { 1.0 };
-            let steps: Vec<f64> =
-                (0..STEPS).map(|i| sign * luminance(map.at(i as f32 / (STEPS - 1) as f32))).collect();
+            let steps: Vec<f64> = (0..STEPS)
+                .map(|i| sign * luminance(map.at(i as f32 / (STEPS - 1) as f32)))
+                .collect();
             for pair in steps.windows(2) {
                 assert!(pair[1] > pair[0], "{name}: {pair:?}");
             }
@@ -100,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_256_colour_palette_has_only_indices() {
-        let palette = Colormap::Magma.palette(ColourDepth::TwoFiftySix);
+        let palette = Colormap::Magma.palette(STEPS, ColourDepth::TwoFiftySix);
         assert_eq!(palette.len(), STEPS);
         assert!(palette.iter().all(|c| matches!(c, Color::Indexed(16..))));
     }

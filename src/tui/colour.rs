@@ -82,7 +82,7 @@ fn indexed_rgb(index: u8) -> [u8; 3] {
 /// Squared distance, weighted as the eye weighs the channels.
 fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
     let square = |i: usize| u32::from(a[i].abs_diff(b[i])).pow(2);
-    3 * square(0) + 6 * square(1) + square(2)
+    2 * square(0) + 4 * square(1) + 3 * square(2)
 }
 
 #[cfg(test)]

@@ -62,8 +62,7 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Self; 5] =
-        [Self::Feedback, Self::Play, Self::Listen, Self::Move, Self::Screen];
+    pub const ALL: [Self; 5] = [Self::Feedback, Self::Play, Self::Listen, Self::Move, Self::Screen];
 
     /// The heading in the help.
     #[must_use]
@@ -110,11 +109,41 @@ pub static DECLARATIONS: [Declaration; 20] = [
     declare(Command::Forward, "forward", Group::Play, "forward by 5 seconds", None),
     declare(Command::FarBack, "far_back", Group::Play, "back by 30 seconds", None),
     declare(Command::FarForward, "far_forward", Group::Play, "forward by 30 seconds", None),
-    declare(Command::Like, "like", Group::Feedback, "like the selected track, or take it back", Some(("like", 3))),
-    declare(Command::Skip, "skip", Group::Feedback, "skip the selected track: not now", Some(("skip", 4))),
-    declare(Command::SwitchInput, "switch_input", Group::Listen, "next input: microphone, monitor, demo", Some(("input", 5))),
-    declare(Command::Freeze, "freeze", Group::Listen, "hold the spectrogram, or let it run", Some(("freeze", 8))),
-    declare(Command::History, "history", Group::Screen, "what was heard and said", Some(("history", 7))),
+    declare(
+        Command::Like,
+        "like",
+        Group::Feedback,
+        "like the selected track, or take it back",
+        Some(("like", 3)),
+    ),
+    declare(
+        Command::Skip,
+        "skip",
+        Group::Feedback,
+        "skip the selected track: not now",
+        Some(("skip", 4)),
+    ),
+    declare(
+        Command::SwitchInput,
+        "switch_input",
+        Group::Listen,
+        "next input: microphone, monitor, demo",
+        Some(("input", 5)),
+    ),
+    declare(
+        Command::Freeze,
+        "freeze",
+        Group::Listen,
+        "hold the spectrogram, or let it run",
+        Some(("freeze", 8)),
+    ),
+    declare(
+        Command::History,
+        "history",
+        Group::Screen,
+        "what was heard and said",
+        Some(("history", 7)),
+    ),
     declare(Command::Down, "down", Group::Move, "one row down", None),
     declare(Command::Up, "up", Group::Move, "one row up", None),
     declare(Command::PageDown, "page_down", Group::Move, "a screenful down", None),

@@ -225,7 +225,8 @@ mod tests {
     }
 
     fn heard(now: Instant) -> Heard {
-        let named = Named { track_id: TrackId(7), position_s: 10.0, confidence: 0.97, heard_s: 1.8 };
+        let named =
+            Named { track_id: TrackId(7), position_s: 10.0, confidence: 0.97, heard_s: 1.8 };
         Heard::new(&named, None, false, now)
     }
 

@@ -120,7 +120,9 @@ pub enum KeysError {
         name: String,
     },
     /// No such key.
-    #[error("the key map gives {command} the key \"{key}\", which is none: write it like l, enter, shift-left or ctrl-x")]
+    #[error(
+        "the key map gives {command} the key \"{key}\", which is none: write it like l, enter, shift-left or ctrl-x"
+    )]
     UnknownKey {
         /// As written.
         key: String,

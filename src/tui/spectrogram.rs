@@ -123,7 +123,10 @@ mod tests {
             for band in 0..MEL_BANDS {
                 let mut column = [0; MEL_BANDS];
                 column[band] = 9;
-                assert!((0..rows).any(|row| row_brightness(&column, row, rows) == 9), "{band} of {rows}");
+                assert!(
+                    (0..rows).any(|row| row_brightness(&column, row, rows) == 9),
+                    "{band} of {rows}"
+                );
             }
         }
         let mut column = [0; MEL_BANDS];

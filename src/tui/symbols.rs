@@ -5,6 +5,8 @@ use ratatui::symbols::border;
 /// One sign for each meaning.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Symbols {
+    /// Can the terminal show nothing but ASCII?
+    pub ascii: bool,
     /// The selected row.
     pub marker: &'static str,
     /// A track the user likes.
@@ -45,6 +47,7 @@ pub struct Symbols {
 
 /// For terminals in a UTF-8 locale.
 pub static UNICODE: Symbols = Symbols {
+    ascii: false,
     marker: "▸",
     heart: "♥",
     play: "▶",
@@ -67,6 +70,7 @@ pub static UNICODE: Symbols = Symbols {
 
 /// For all others.
 pub static ASCII: Symbols = Symbols {
+    ascii: true,
     marker: ">",
     heart: "<3",
     play: ">",

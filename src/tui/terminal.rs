@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write, stdout};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -89,14 +90,22 @@ impl Drop for Session {
     }
 }
 
+/// Does the screen have the terminal?
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 fn start() -> io::Result<Terminal<CrosstermBackend<Gather>>> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, Hide)?;
     Terminal::new(CrosstermBackend::new(Gather::default()))
 }
 
-/// Gives the terminal back. Nothing can be done where that fails: the terminal has gone.
+/// Gives the terminal back, once: leaving the alternate screen a second time would move the cursor
+/// over the report of a panic. Nothing can be done where it fails: the terminal has gone.
 fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = stdout();
     let _ = execute!(out, EndSynchronizedUpdate, ResetColor, LeaveAlternateScreen, Show);
     let _ = out.flush();

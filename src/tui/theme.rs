@@ -8,7 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::capability::{Background, TerminalKind};
-use super::colormap::Colormap;
+use super::colormap::{Colormap, REMOTE_STEPS, STEPS};
 use super::colour::{ColourDepth, fit};
 use super::symbols::{ASCII, Symbols, UNICODE};
 
@@ -60,7 +60,7 @@ pub enum Spectrum {
     HalfBlocks {
         /// The sign of the upper half.
         sign: &'static str,
-        /// [`super::colormap::STEPS`] colours.
+        /// From the lowest level to the highest.
         palette: Vec<Color>,
     },
     /// One level a cell: the theme's ramp of signs, in its level colours.
@@ -192,7 +192,8 @@ fn spectrum(name: &str, terminal: &TerminalKind, symbols: &Symbols) -> Result<Sp
     };
     Ok(match symbols.half_block {
         Some(sign) if terminal.depth >= ColourDepth::TwoFiftySix => {
-            Spectrum::HalfBlocks { sign, palette: map.palette(terminal.depth) }
+            let steps = if terminal.remote { REMOTE_STEPS } else { STEPS };
+            Spectrum::HalfBlocks { sign, palette: map.palette(steps, terminal.depth) }
         }
         _ => Spectrum::Ramp,
     })
@@ -270,7 +271,8 @@ mod tests {
         let none = terminal(ColourDepth::None, true);
         let own = Theme::parse("own", "selection = \"none on #102030\"", &none).unwrap();
         for theme in [Theme::choose("dark", &none).unwrap(), own] {
-            for style in [theme.text, theme.accent, theme.liked, theme.selection, theme.level_high] {
+            for style in [theme.text, theme.accent, theme.liked, theme.selection, theme.level_high]
+            {
                 assert_eq!((style.fg, style.bg), (None, None));
             }
             assert!(theme.selection.add_modifier.contains(Modifier::REVERSED));
@@ -280,7 +282,8 @@ mod tests {
 
     #[test]
     fn half_blocks_need_colours_and_utf8() {
-        let spectrum = |depth, unicode| Theme::choose("dark", &terminal(depth, unicode)).unwrap().spectrum;
+        let spectrum =
+            |depth, unicode| Theme::choose("dark", &terminal(depth, unicode)).unwrap().spectrum;
         assert!(matches!(spectrum(ColourDepth::True, true), Spectrum::HalfBlocks { .. }));
         assert_eq!(spectrum(ColourDepth::True, false), Spectrum::Ramp);
         assert_eq!(spectrum(ColourDepth::Sixteen, true), Spectrum::Ramp);
@@ -309,7 +312,10 @@ mod tests {
         assert!(error("acent = \"red\"").contains("acent"));
         assert!(error("spectrum = \"jet\"").contains("magma, viridis, paper, shades"));
         let unknown = Theme::choose("drak", &full).unwrap_err().to_string();
-        assert!(unknown.contains("drak") && unknown.contains("dark, light, sixteen, mono"), "{unknown}");
+        assert!(
+            unknown.contains("drak") && unknown.contains("dark, light, sixteen, mono"),
+            "{unknown}"
+        );
         let missing = Theme::choose("/nowhere/x.toml", &full).unwrap_err().to_string();
         assert!(missing.contains("/nowhere/x.toml"), "{missing}");
     }

@@ -190,7 +190,10 @@ fn library() -> Vec<Track> {
         ("Joanna Brouk", "The Space Between", "Hearing Music", 1312.0),
         ("Satoshi Ashikawa", "Still Space", "Still Way", 400.0),
     ];
-    (1..).zip(rows).map(|(id, (artist, title, album, s))| track(id, artist, title, album, s)).collect()
+    (1..)
+        .zip(rows)
+        .map(|(id, (artist, title, album, s))| track(id, artist, title, album, s))
+        .collect()
 }
 
 /// A screen of a certain size, with the fake program behind it.
@@ -215,8 +218,7 @@ impl Screen {
     ) -> Self {
         let behind = Rc::new(Behind::default());
         *behind.tracks.borrow_mut() = tracks;
-        let kind =
-            TerminalKind { depth, unicode, background: Background::Dark, remote: false };
+        let kind = TerminalKind { depth, unicode, background: Background::Dark, remote: false };
         let theme = Theme::choose("auto", &kind).unwrap();
         let mut options =
             Options::new(&Settings::load(None).unwrap(), theme, KeyMap::load(None).unwrap());

@@ -31,7 +31,8 @@ fn first_run_notice() {
 #[test]
 fn waiting_for_the_input() {
     let mut screen = Screen::new(80, 24);
-    let reason = "the microphone \"USB Audio\" went away: plug it in again, or press i for another input";
+    let reason =
+        "the microphone \"USB Audio\" went away: plug it in again, or press i for another input";
     screen.tell(LiveEvent::Input(InputState::Waiting { reason: reason.into() }));
     assert_snapshot!(screen.text());
 }
@@ -89,6 +90,17 @@ fn help() {
 }
 
 #[test]
+fn a_wide_letter_does_not_hide_the_frame_of_the_help() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys("?");
+    let frame = screen.frame();
+    let edge = (0..80).find(|x| frame[(*x, 1)].symbol() == "╭").unwrap();
+    let wide = |y: &u16| unicode_width::UnicodeWidthStr::width(frame[(edge - 1, *y)].symbol()) > 1;
+    assert_eq!((2..22).find(wide), None);
+    assert!((2..22).all(|y| frame[(edge, y)].symbol() == "│"));
+}
+
+#[test]
 fn history() {
     let mut screen = named(Screen::new(80, 24));
     screen.type_keys("H");
@@ -106,8 +118,7 @@ fn ascii_without_colours() {
     let mut screen = named(Screen::with(80, 24, ColourDepth::None, false, library()));
     screen.press(KeyCode::Enter);
     let text = screen.text();
-    let own: String = text.chars().filter(|c| !"高木正勝かみしゃま東京の夜と朝のあいだの長い題名🌱".contains(*c)).collect();
-    assert!(own.is_ascii(), "{own}");
+    assert!(text.is_ascii(), "{text}");
     assert_snapshot!(text);
 }
 
@@ -138,13 +149,19 @@ fn each_terminal_gets_only_colours_it_knows() {
 fn the_selected_row_shows_without_colours() {
     let mut screen = named(Screen::with(80, 24, ColourDepth::None, true, library()));
     let buffer = screen.frame();
-    let reversed = |y: u16| buffer[(5, y)].modifier.contains(Modifier::REVERSED);
-    assert_eq!((0..24).filter(|y| reversed(*y)).count(), 1);
+    let reversed = |x: u16, y: u16| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
+    let rows: Vec<u16> = (0..24).filter(|y| reversed(5, *y)).collect();
+    assert_eq!(rows.len(), 1);
+    for x in 1..79 {
+        assert!(reversed(x, rows[0]) && !buffer[(x, rows[0])].modifier.contains(Modifier::DIM));
+    }
 }
 
 #[test]
 fn every_size_can_be_drawn() {
-    for (width, height) in [(1, 1), (39, 9), (40, 10), (41, 11), (57, 13), (60, 15), (119, 33), (400, 120)] {
+    for (width, height) in
+        [(1, 1), (39, 9), (40, 10), (41, 11), (57, 13), (60, 15), (119, 33), (400, 120)]
+    {
         for depth in [ColourDepth::None, ColourDepth::True] {
             let mut screen = named(Screen::with(width, height, depth, true, library()));
             screen.draw();

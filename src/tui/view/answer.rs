@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{gauge, put, put_right, row};
+use super::{gauge, put, put_right, row, select};
 use crate::tui::app::App;
 use crate::tui::feed::Selected;
 use crate::tui::hearing::{Answer, Heard, Input};
@@ -33,9 +33,13 @@ fn named(buf: &mut Buffer, area: Rect, app: &App, heard: &Heard, selected: bool,
         let name = if full { heard.title.clone() } else { heard.label() };
         let columns = usize::from(room.width).saturating_sub(2 + heart_width(app, heard));
         let name = Span::styled(text::truncate(&name, columns, symbols.more), theme.matched);
-        put(buf, room, &Line::from([vec![marker(app, selected), name], heart(app, heard)].concat()));
+        put(
+            buf,
+            room,
+            &Line::from([vec![marker(app, selected), name], heart(app, heard)].concat()),
+        );
         if selected {
-            buf.set_style(area, theme.selection);
+            select(buf, area, theme.selection);
         }
     }
     if let (true, Some(area)) = (full, row(area, 1)) {
@@ -79,9 +83,17 @@ fn place(buf: &mut Buffer, area: Rect, app: &App, heard: &Heard, now: Instant) {
     put(buf, area, &Line::from(spans));
 }
 
-fn unnamed(buf: &mut Buffer, area: Rect, app: &App, answer: Answer<'_>, selected: bool, now: Instant) {
+fn unnamed(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    answer: Answer<'_>,
+    selected: bool,
+    now: Instant,
+) {
     let (theme, symbols) = (&app.theme, app.theme.symbols);
-    let mut lines = vec![Line::from([vec![Span::raw("  ")], headline(app, answer, now, area)].concat())];
+    let mut lines =
+        vec![Line::from([vec![Span::raw("  ")], headline(app, answer, now, area)].concat())];
     let last = app.hearing.last.as_ref();
     let room = usize::from(area.height) - 1 - usize::from(last.is_some());
     let columns = usize::from(area.width).saturating_sub(2);
@@ -97,9 +109,13 @@ fn unnamed(buf: &mut Buffer, area: Rect, app: &App, answer: Answer<'_>, selected
         let columns = columns.saturating_sub(12 + heart_width(app, heard));
         let name = text::truncate(&heard.label(), columns, symbols.more);
         let said = Span::styled(format!("last heard  {name}"), theme.dim);
-        put(buf, area, &Line::from([vec![marker(app, selected), said], heart(app, heard)].concat()));
+        put(
+            buf,
+            area,
+            &Line::from([vec![marker(app, selected), said], heart(app, heard)].concat()),
+        );
         if selected {
-            buf.set_style(area, theme.selection);
+            select(buf, area, theme.selection);
         }
     }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{put, row};
+use super::{put, row, select};
 use crate::store::records::label;
 use crate::tui::app::App;
 use crate::tui::core::FeedItem;
@@ -35,20 +35,25 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) {
         _ => None,
     };
     let columns = Columns::new(usize::from(area.width));
-    let under = selected.map_or_else(Vec::new, |i| more_reasons(&app.feed.items[i], columns, app));
-    let under = under.into_iter().take(usize::from(rows.height) / 2).collect::<Vec<_>>();
+    let reasons = selected.map_or_else(Vec::new, |i| all_reasons(&app.feed.items[i], columns, app));
+    // The first stands in the row itself where there is a column for it.
+    let (inline, under) = reasons.split_at(usize::from(columns.reason > 0).min(reasons.len()));
+    let under = &under[..under.len().min(usize::from(rows.height) / 2)];
     scroll(app, selected, under.len());
     let mut y = 0;
     for (index, item) in app.feed.items.iter().enumerate().skip(app.feed.scroll) {
         let Some(area) = row(rows, y) else { break };
         let is_selected = selected == Some(index);
-        put(buf, area, &item_line(item, is_selected, columns, app));
+        let reason = if is_selected { inline } else { &item.reasons };
+        let reason = reason.first().map_or("", String::as_str);
+        put(buf, area, &item_line(item, is_selected, reason, columns, app));
         if is_selected {
-            buf.set_style(area, app.theme.selection);
-            for line in &under {
+            select(buf, area, app.theme.selection);
+            for text in under {
                 y += 1;
                 if let Some(area) = row(rows, y) {
-                    put(buf, area, line);
+                    let line = format!("{}{text}", " ".repeat(columns.indent()));
+                    put(buf, area, &Line::styled(line, app.theme.dim));
                 }
             }
         }
@@ -71,6 +76,11 @@ impl Columns {
         }
         let label = (free * 11 / 20).min(LABEL_MOST);
         Self { label, reason: free - label }
+    }
+
+    /// Where the reasons under a row begin.
+    fn indent(self) -> usize {
+        if self.reason > 0 { MARKER + self.label + HEART } else { MARKER + 2 }
     }
 }
 
@@ -109,7 +119,13 @@ fn heading(buf: &mut Buffer, area: Rect, app: &App) {
     put(buf, area, &line);
 }
 
-fn item_line(item: &FeedItem, selected: bool, columns: Columns, app: &App) -> Line<'static> {
+fn item_line(
+    item: &FeedItem,
+    selected: bool,
+    reason: &str,
+    columns: Columns,
+    app: &App,
+) -> Line<'static> {
     let (theme, symbols) = (&app.theme, app.theme.symbols);
     let plays = app.playing.as_ref().is_some_and(|p| p.now.track_id == item.track_id);
     let sign = match (selected, plays) {
@@ -120,7 +136,6 @@ fn item_line(item: &FeedItem, selected: bool, columns: Columns, app: &App) -> Li
     let name = text::fit(&label(&item.artist, &item.title), columns.label, symbols.more);
     let style = if selected { theme.text.add_modifier(Modifier::BOLD) } else { theme.text };
     let heart = if item.liked { symbols.heart } else { "" };
-    let reason = item.reasons.first().map_or("", String::as_str);
     Line::from(vec![
         Span::styled(format!("{sign} "), theme.accent),
         Span::styled(name, style),
@@ -129,19 +144,11 @@ fn item_line(item: &FeedItem, selected: bool, columns: Columns, app: &App) -> Li
     ])
 }
 
-/// The reasons that the row of the selected offer has no room for, a line each.
-fn more_reasons(item: &FeedItem, columns: Columns, app: &App) -> Vec<Line<'static>> {
-    let more = app.theme.symbols.more;
-    let (skip, indent, width) = match columns.reason {
-        0 => (0, MARKER + 2, (columns.label + HEART).saturating_sub(2)),
-        width => (1, MARKER + columns.label + HEART, width),
-    };
-    item.reasons
-        .iter()
-        .skip(skip)
-        .map(|r| format!("{}{}", " ".repeat(indent), text::truncate(r, width, more)))
-        .map(|line| Line::styled(line, app.theme.dim))
-        .collect()
+/// Every reason in full, on as many lines as it takes.
+fn all_reasons(item: &FeedItem, columns: Columns, app: &App) -> Vec<String> {
+    let width = MARKER + columns.label + HEART + columns.reason - columns.indent();
+    let wrap = |reason: &String| text::wrap(reason, width, 3, app.theme.symbols.more);
+    item.reasons.iter().flat_map(wrap).collect()
 }
 
 /// Why there is nothing, and what to do.
@@ -153,8 +160,10 @@ fn nothing(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let columns = usize::from(area.width).saturating_sub(2);
     let lines = told.lines().flat_map(|line| {
-        let wrapped = text::wrap(line, columns, 8, app.theme.symbols.more);
-        if wrapped.is_empty() { vec![String::new()] } else { wrapped }
+        // Spaces that line things up stay where there is room.
+        let fits = text::width(line) <= columns;
+        let whole = || vec![line.to_owned()];
+        if fits { whole() } else { text::wrap(line, columns, 8, app.theme.symbols.more) }
     });
     for (i, line) in (0..).zip(lines) {
         if let Some(area) = row(area, i) {

@@ -6,7 +6,13 @@ use ratatui::text::{Line, Span};
 use crate::tui::symbols::Symbols;
 
 /// A line of `width` columns, `share` (0 to 1) of it done, to half a column.
-pub fn line(share: f64, width: usize, symbols: &Symbols, done: Style, left: Style) -> Line<'static> {
+pub fn line(
+    share: f64,
+    width: usize,
+    symbols: &Symbols,
+    done: Style,
+    left: Style,
+) -> Line<'static> {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let halves = (share * width as f64 * 2.0).round() as usize;
     let (whole, half) = (halves / 2, halves % 2);

@@ -22,10 +22,8 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, now: Instant) {
         None => area,
     };
     let theme = &app.theme;
-    let mut spans = vec![
-        Span::styled("EchoVibe", theme.accent.add_modifier(Modifier::BOLD)),
-        Span::raw("  "),
-    ];
+    let mut spans =
+        vec![Span::styled("EchoVibe", theme.accent.add_modifier(Modifier::BOLD)), Span::raw("  ")];
     let left = usize::from(room.width).saturating_sub(10);
     spans.extend(input(&app.hearing.input, left, theme));
     put(buf, room, &Line::from(spans));
@@ -40,14 +38,19 @@ fn input(input: &Input, columns: usize, theme: &Theme) -> Vec<Span<'static>> {
     };
     match input {
         Input::Opening(None) => waiting(cut("opening the input", room), theme.dim),
-        Input::Opening(Some(spelling)) => waiting(cut(&format!("opening {spelling}"), room), theme.dim),
+        Input::Opening(Some(spelling)) => {
+            waiting(cut(&format!("opening {spelling}"), room), theme.dim)
+        }
         Input::Ended => waiting(cut("the input has ended", room), theme.dim),
-        Input::Told(InputState::Waiting { .. }) => waiting(cut("waiting for the input", room), theme.warning),
+        Input::Told(InputState::Waiting { .. }) => {
+            waiting(cut("waiting for the input", room), theme.warning)
+        }
         Input::Told(InputState::Live { name, rate, channels }) => {
             let format = format!(" {} {}", symbols.dot, format(*rate, *channels));
             // The format goes first where both do not fit.
             let both = text::width(name) + text::width(&format) <= room;
-            let format = if both || text::width(&format) + 12 <= room { format } else { String::new() };
+            let format =
+                if both || text::width(&format) + 12 <= room { format } else { String::new() };
             let name = cut(name, room.saturating_sub(text::width(&format)));
             vec![
                 Span::styled(format!("{} ", symbols.live), theme.level_low),

@@ -29,7 +29,8 @@ fn lines(app: &App) -> Vec<Line<'static>> {
         }
         lines.push(Line::styled(group.title(), theme.text.add_modifier(Modifier::BOLD)));
         for declared in DECLARATIONS.iter().filter(|d| d.group == group) {
-            let keys: Vec<String> = app.keys.keys(declared.command).map(|k| k.shown(symbols)).collect();
+            let keys: Vec<String> =
+                app.keys.keys(declared.command).map(|k| k.shown(symbols)).collect();
             let keys = text::fit(&keys.join("  "), KEYS, symbols.more);
             lines.push(Line::from(vec![
                 Span::styled(format!("  {keys}"), theme.accent),

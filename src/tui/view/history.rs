@@ -44,7 +44,9 @@ fn what(kind: &EventKind, theme: &Theme) -> (String, Style) {
         EventKind::Heard { .. } => ("heard".into(), theme.text),
         EventKind::Like => (format!("{} liked", symbols.heart), theme.liked),
         EventKind::Unlike => ("like taken back".into(), theme.dim),
-        EventKind::Skip { share: Some(share) } => (format!("skipped at {}", percent(*share)), theme.dim),
+        EventKind::Skip { share: Some(share) } => {
+            (format!("skipped at {}", percent(*share)), theme.dim)
+        }
         EventKind::Skip { share: None } => ("skipped".into(), theme.dim),
         EventKind::Play { share } => (format!("played {}", percent(*share)), theme.accent),
         EventKind::Save => ("saved".into(), theme.accent),

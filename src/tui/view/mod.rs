@@ -16,6 +16,7 @@ use std::time::Instant;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 
 use super::app::{App, Overlay};
@@ -63,6 +64,18 @@ pub fn draw(frame: &mut Frame<'_>, app: &mut App, now: Instant) {
         }
         None => {}
     }
+    if app.theme.symbols.ascii {
+        only_ascii(buf);
+    }
+}
+
+/// Letters that the terminal would garble become question marks.
+fn only_ascii(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        if !cell.symbol().is_ascii() {
+            cell.set_symbol("?");
+        }
+    }
 }
 
 fn too_small(buf: &mut Buffer, area: Rect, app: &App) {
@@ -74,16 +87,21 @@ fn too_small(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// Shares the rows out. Where rows are short, the blank one goes first, then the answer's third.
+/// Shares the rows out. Where rows are short, the blank ones go first, then the answer's third.
 fn areas(area: Rect, playing: bool) -> Areas {
     let margin = 1;
-    let line = |y: u16, height: u16| {
-        Rect { x: area.x + margin, y, width: area.width - 2 * margin, height }
+    let line = |y: u16, height: u16| Rect {
+        x: area.x + margin,
+        y,
+        width: area.width - 2 * margin,
+        height,
     };
     let answer = if area.height >= 14 { 3 } else { 2 };
-    let gap = u16::from(area.height >= 18);
+    let blank = |from: u16| u16::from(area.height >= from);
+    let (above, below, margins) = (blank(18), blank(22), blank(32));
     let playing = u16::from(playing);
-    let free = area.height.saturating_sub(1 + gap + answer + 1 + playing + 1);
+    let taken = 1 + margins + above + answer + below + 1 + margins + playing + 1;
+    let free = area.height.saturating_sub(taken);
     let picture = (free * SPECTROGRAM_SHARE / 100).max(1);
     let mut y = area.y;
     let mut next = |height: u16| {
@@ -92,13 +110,22 @@ fn areas(area: Rect, playing: bool) -> Areas {
     };
     Areas {
         header: next(1),
-        spectrogram: next(picture),
+        spectrogram: {
+            next(margins);
+            next(picture)
+        },
         answer: {
-            next(gap);
+            next(above);
             next(answer)
         },
-        feed: next(1 + free - picture),
-        playing: next(playing),
+        feed: {
+            next(below);
+            next(1 + free - picture)
+        },
+        playing: {
+            next(margins);
+            next(playing)
+        },
         bar: next(1),
     }
 }
@@ -106,6 +133,15 @@ fn areas(area: Rect, playing: bool) -> Areas {
 /// Row `index` of `area`, if there is one.
 fn row(area: Rect, index: u16) -> Option<Rect> {
     (index < area.height).then(|| Rect { y: area.y + index, height: 1, ..area })
+}
+
+/// Lays the selection over a row. Where it is drawn reversed, colours and dimness go: they would
+/// become patches that are hard to read.
+fn select(buf: &mut Buffer, area: Rect, selection: Style) {
+    if selection.add_modifier.contains(Modifier::REVERSED) {
+        buf.set_style(area, Style::new().fg(Color::Reset).remove_modifier(Modifier::DIM));
+    }
+    buf.set_style(area, selection);
 }
 
 /// Writes `line` from the left.
@@ -125,17 +161,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_fill_every_size_without_gap_or_overlap() {
+    fn the_parts_lie_below_each_other_and_fill_every_size() {
         for height in SMALLEST.1..120 {
             for playing in [false, true] {
                 let a = areas(Rect::new(0, 0, 80, height), playing);
-                let gap = a.answer.y - a.spectrogram.bottom();
-                assert_eq!((a.header.y, a.header.height, a.spectrogram.y), (0, 1, 1));
-                assert!(gap <= 1 && a.spectrogram.height >= 1 && a.answer.height >= 2);
-                assert_eq!(a.answer.bottom(), a.feed.y);
+                let parts = [a.header, a.spectrogram, a.answer, a.feed, a.playing, a.bar];
+                assert!(parts.windows(2).all(|p| p[1].y - p[0].bottom() <= 1), "{height}: {a:?}");
+                assert_eq!((a.header.y, a.header.height, a.bar.bottom()), (0, 1, height));
+                assert!(a.spectrogram.height >= 1 && a.answer.height >= 2);
                 assert!(a.feed.height >= 3, "a heading and two rows at {height}");
-                assert_eq!(a.feed.bottom(), a.playing.y);
-                assert_eq!((a.playing.bottom(), a.bar.bottom()), (a.bar.y, height));
+                assert_eq!(a.playing.height, u16::from(playing));
             }
         }
     }

@@ -8,6 +8,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 use super::{put, row};
 use crate::tui::app::App;
 use crate::tui::commands::Command;
+use crate::tui::text;
 
 /// Draws `lines` under `title`, at most `widest` columns wide, and keeps the place in range.
 pub fn draw(
@@ -31,12 +32,19 @@ pub fn draw(
     let visible = usize::from(height - 2);
     app.overlay_height = visible;
     app.overlay_scroll = app.overlay_scroll.min(lines.len().saturating_sub(visible));
+    cut_wide_letters(buf, area);
     Clear.render(area, buf);
-    let mut foot = vec![Span::styled(format!(" {} ", app.keys.shown(Command::Close, theme.symbols)), theme.accent)];
+    let mut foot = vec![Span::styled(
+        format!(" {} ", app.keys.shown(Command::Close, theme.symbols)),
+        theme.accent,
+    )];
     foot.push(Span::styled("closes ", theme.dim));
     if lines.len() > visible {
         let shown = app.overlay_scroll + visible;
-        foot.push(Span::styled(format!("{} {shown} of {} ", theme.symbols.dot, lines.len()), theme.dim));
+        foot.push(Span::styled(
+            format!("{} {shown} of {} ", theme.symbols.dot, lines.len()),
+            theme.dim,
+        ));
     }
     let block = Block::bordered()
         .border_set(theme.symbols.border)
@@ -51,6 +59,16 @@ pub fn draw(
         match row(inner, i) {
             Some(area) => put(buf, area, line),
             None => break,
+        }
+    }
+}
+
+/// A wide letter that begins left of the frame would hide its edge.
+fn cut_wide_letters(buf: &mut Buffer, area: Rect) {
+    let Some(x) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if text::width(buf[(x, y)].symbol()) > 1 {
+            buf[(x, y)].set_symbol(" ");
         }
     }
 }

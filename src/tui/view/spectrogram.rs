@@ -12,9 +12,15 @@ use crate::tui::theme::{Spectrum, Theme};
 /// Columns of the axis, and the smallest picture that has one.
 const AXIS: u16 = 4;
 const AXIS_FROM: (u16, u16) = (60, 4);
-/// What the axis may name, and how.
-const FREQUENCIES: [(f64, &str); 6] =
-    [(5000.0, " 5k"), (2000.0, " 2k"), (1000.0, " 1k"), (500.0, "500"), (200.0, "200"), (100.0, "100")];
+/// What the axis may name, and how; the first ones where rows are short.
+const FREQUENCIES: [(f64, &str); 6] = [
+    (1000.0, " 1k"),
+    (5000.0, " 5k"),
+    (100.0, "100"),
+    (2000.0, " 2k"),
+    (500.0, "500"),
+    (3000.0, " 3k"),
+];
 
 /// Draws the spectrogram, or the held one.
 pub fn draw(buf: &mut Buffer, area: Rect, app: &App) {
@@ -74,15 +80,15 @@ fn zone(level: u8, theme: &Theme) -> Style {
     }
 }
 
-/// Names frequencies at their rows, as many as have a row of their own.
+/// Names frequencies at their rows, a free row between any two.
 fn axis(buf: &mut Buffer, area: Rect, style: Style) {
-    let mut free_from = area.y;
+    let mut taken: Vec<u16> = Vec::new();
     for (hz, name) in FREQUENCIES {
         let from_below = band(hz) * f64::from(area.height) / MEL_BANDS as f64;
         let y = area.bottom() - 1 - (from_below as u16).min(area.height - 1);
-        if y >= free_from {
+        if taken.iter().all(|t| t.abs_diff(y) >= 2) {
             buf.set_string(area.x, y, name, style);
-            free_from = y + 2;
+            taken.push(y);
         }
     }
 }
