@@ -1,5 +1,7 @@
 //! The mel front end against librosa's numbers (`models/train/make_mel_fixture.py`).
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use echovibe::dsp::{MEL_BANDS, MelSpectrogram, SAMPLE_RATE};
 use serde_json::Value;
 

@@ -69,7 +69,7 @@ impl Decoder {
             // These formats look at the end first. Where that is damaged or cut off, reading from
             // front to end gives what there is.
             Err(error) if is_ogg || has_table => {
-                Self::start(Box::new(prepare()?.source.as_stream()), &name).map_err(|_| error)?
+                Self::start(Box::new(prepare()?.source.into_stream()), &name).map_err(|_| error)?
             }
             started => started?,
         };

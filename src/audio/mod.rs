@@ -42,6 +42,7 @@ pub use devices::{DeviceInfo, devices, has_microphone, has_monitor};
 pub use error::{AudioError, Fault};
 pub use input::{Input, InputUpdate};
 pub use level::LevelMeter;
+pub use paced::Generator;
 pub use playback::Playback;
 pub use reader::MonoReader;
 pub use resample::Resampler;

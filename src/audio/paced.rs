@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::input::InputUpdate;
 
 /// Appends the next samples; false at the end.
-pub(super) type Generator = Box<dyn FnMut(&mut Vec<f32>) -> bool + Send>;
+/// Appends the next piece of sound; false at its end.
+pub type Generator = Box<dyn FnMut(&mut Vec<f32>) -> bool + Send>;
 
 /// Samples are handed out when at least this much is due.
 const QUANTUM: Duration = Duration::from_millis(20);

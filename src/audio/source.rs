@@ -35,7 +35,7 @@ impl FileSource {
     }
 
     /// The same, to be read from front to end only.
-    pub fn as_stream(mut self) -> Self {
+    pub fn into_stream(mut self) -> Self {
         self.seekable = false;
         self
     }

@@ -110,7 +110,8 @@ impl WavHeader {
     /// Bytes of one sample of all channels, where the codec has such a thing.
     fn frame_len(&self) -> Option<u16> {
         let bytes = self.bits / 8;
-        let plain = matches!(self.codec, PCM | FLOAT | A_LAW | MU_LAW) && self.bits % 8 == 0;
+        let plain =
+            matches!(self.codec, PCM | FLOAT | A_LAW | MU_LAW) && self.bits.is_multiple_of(8);
         (plain && bytes > 0).then(|| self.channels.checked_mul(bytes)).flatten()
     }
 

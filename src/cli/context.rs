@@ -36,14 +36,16 @@ pub struct Context {
 
 impl Context {
     pub fn new(global: &Global) -> Result<Self, Report> {
-        let base = etcetera::choose_base_strategy()
-            .map_err(|e| eyre!("no home folder is known ({e}): set HOME, or give --data-dir and --config"));
+        let base = etcetera::choose_base_strategy().map_err(|e| {
+            eyre!("no home folder is known ({e}): set HOME, or give --data-dir and --config")
+        });
         let data_dir = match (&global.data_dir, &base) {
             (Some(dir), _) => dir.clone(),
             (None, Ok(base)) => base.data_dir().join(NAME),
             (None, Err(e)) => return Err(eyre!("{e}")),
         };
-        let config_dir = base.map_or_else(|_| data_dir.clone(), |base| base.config_dir().join(NAME));
+        let config_dir =
+            base.map_or_else(|_| data_dir.clone(), |base| base.config_dir().join(NAME));
         let file = global.config.clone().or_else(|| {
             let file = config_dir.join("echovibe.toml");
             file.exists().then_some(file)

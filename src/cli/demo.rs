@@ -94,8 +94,7 @@ fn write_pieces(demo: &Context) -> Result<PathBuf, Report> {
         let path = folder.join(piece.file_name());
         let part = path.with_extension("part.wav");
         piece.write_wav(&part)?;
-        std::fs::rename(&part, &path)
-            .map_err(|e| eyre!("cannot write {}: {e}", path.display()))
+        std::fs::rename(&part, &path).map_err(|e| eyre!("cannot write {}: {e}", path.display()))
     })?;
     Ok(folder)
 }
@@ -126,7 +125,8 @@ fn identify(engine: &Engine, clip: String, snr_db: f32, samples: &[f32]) -> Resu
     let answer = listener.answer();
     let catalogue = engine.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
     let confidence = answer.candidates.first().map_or(0.0, |best| best.confidence);
-    let title = answer.found.and_then(|found| Some(catalogue.track(TrackId(found.key))?.title.clone()));
+    let title =
+        answer.found.and_then(|found| Some(catalogue.track(TrackId(found.key))?.title.clone()));
     let offset_s = answer.found.map(|found| thousandths(found.offset_s));
     Ok(Row { clip, snr_db, title, offset_s, confidence: thousandths(confidence), right: false })
 }

@@ -35,7 +35,10 @@ pub fn run(context: &Context, args: &JsonArgs) -> Result<Found, Report> {
         Check::new("store", store(context)),
         Check::new("microphone", devices(false)),
         Check::new("monitor", devices(true)),
-        Check::new("loudspeaker", Playback::open().map(|_| "can be opened".to_owned()).map_err(|e| e.to_string())),
+        Check::new(
+            "loudspeaker",
+            Playback::open().map(|_| "can be opened".to_owned()).map_err(|e| e.to_string()),
+        ),
         Check::new("terminal", terminal()),
     ];
     let mut output = Output::new(args.json);
@@ -50,8 +53,9 @@ pub fn run(context: &Context, args: &JsonArgs) -> Result<Found, Report> {
 /// The network runs and gives vectors of unit length.
 fn network() -> Result<String, String> {
     let network = Network::load().map_err(|e| e.to_string())?;
-    let tone: Vec<f32> =
-        (0..3 * SAMPLE_RATE).map(|i| (i as f32 * 0.1).sin() * (i as f32 * 0.001).sin() * 0.5).collect();
+    let tone: Vec<f32> = (0..3 * SAMPLE_RATE)
+        .map(|i| (i as f32 * 0.1).sin() * (i as f32 * 0.001).sin() * 0.5)
+        .collect();
     let windows = query_windows(&network, &tone).map_err(|e| e.to_string())?;
     let sound = !windows.is_empty()
         && windows.iter().all(|window| {

@@ -24,7 +24,7 @@ pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
     let bar = progress_bar(context.quiet);
     let summary = with_progress(&store, &network, args, &stop, &bar)?;
     bar.finish_and_clear();
-    Output::new(args.json).row(&summary, |summary| text(summary))?;
+    Output::new(args.json).row(&summary, text)?;
     Ok(Found::Yes)
 }
 
@@ -68,9 +68,15 @@ fn stop_on_signal() -> Arc<AtomicBool> {
 
 pub fn progress_bar(quiet: bool) -> ProgressBar {
     let bar = ProgressBar::new(0);
-    bar.set_draw_target(if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() });
+    bar.set_draw_target(if quiet {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    });
     let style = "{bar:28} {percent:>3} %  {msg}  {eta} left";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar
 }
 

@@ -85,7 +85,11 @@ fn remove(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
     let track = resolve(tracks.iter(), &args.track)?;
     store.remove(track.id)?;
     Output::new(args.json).row(&TrackRow::from(track), |row| {
-        format!("removed {} ({}); its file and its history stay", label(&row.artist, &row.title), row.path)
+        format!(
+            "removed {} ({}); its file and its history stay",
+            label(&row.artist, &row.title),
+            row.path
+        )
     })?;
     Ok(Found::Yes)
 }

@@ -1,8 +1,8 @@
 //! `listen`
 
+use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Report, eyre};

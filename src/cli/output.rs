@@ -31,7 +31,11 @@ impl Output {
     }
 
     /// One result: the object where JSON is wanted, else the text.
-    pub fn row<T: Serialize>(&mut self, value: &T, text: impl FnOnce(&T) -> String) -> io::Result<()> {
+    pub fn row<T: Serialize>(
+        &mut self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> io::Result<()> {
         if self.json {
             serde_json::to_writer(&mut self.out, value)?;
             self.out.write_all(b"\n")?;

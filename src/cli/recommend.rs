@@ -79,7 +79,11 @@ fn row(track: &Track, offer: Offer) -> Row {
     }
 }
 
-fn print(args: &RecommendArgs, tracks: &HashMap<TrackId, &Track>, rows: &[Row]) -> Result<(), Report> {
+fn print(
+    args: &RecommendArgs,
+    tracks: &HashMap<TrackId, &Track>,
+    rows: &[Row],
+) -> Result<(), Report> {
     let mut output = Output::new(args.json);
     if args.m3u {
         output.note("#EXTM3U")?;

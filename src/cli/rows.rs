@@ -111,11 +111,17 @@ impl EventRow {
     pub fn line(&self) -> String {
         let what = match &self.what {
             EventKind::Heard { position_s, confidence, .. } => {
-                format!("heard at {} ({:.0} %)", super::output::clock(*position_s), confidence * 100.0)
+                format!(
+                    "heard at {} ({:.0} %)",
+                    super::output::clock(*position_s),
+                    confidence * 100.0
+                )
             }
             EventKind::Like => "liked".to_owned(),
             EventKind::Unlike => "like taken back".to_owned(),
-            EventKind::Skip { share: Some(share) } => format!("skipped after {:.0} %", share * 100.0),
+            EventKind::Skip { share: Some(share) } => {
+                format!("skipped after {:.0} %", share * 100.0)
+            }
             EventKind::Skip { share: None } => "skipped".to_owned(),
             EventKind::Play { share } => format!("played {:.0} %", share * 100.0),
             EventKind::Rate { stars } => format!("{stars} of 5 stars"),

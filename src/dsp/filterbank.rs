@@ -43,12 +43,13 @@ impl MelFilterbank {
             *out = bins.iter().zip(&band.weights).map(|(p, w)| p * w).sum();
         }
     }
+}
 
-    /// Middle of each band, Hz, for the axis of a picture.
-    #[must_use]
-    pub fn centres_hz() -> Vec<f64> {
-        edges_hz()[1..=MEL_BANDS].to_vec()
-    }
+/// The band, with its fraction, in which a frequency lies: for the axis of a picture.
+#[must_use]
+pub fn band_of(hz: f64) -> f64 {
+    let (low, high) = (hz_to_mel(MEL_LOW_HZ), hz_to_mel(MEL_HIGH_HZ));
+    (hz_to_mel(hz) - low) / (high - low) * MEL_BANDS as f64
 }
 
 fn band(low: f64, centre: f64, high: f64) -> Band {
@@ -81,11 +82,7 @@ fn hz_to_mel(hz: f64) -> f64 {
 
 fn mel_to_hz(mel: f64) -> f64 {
     let break_mel = BREAK_HZ / LINEAR_HZ;
-    if mel < break_mel {
-        mel * LINEAR_HZ
-    } else {
-        BREAK_HZ * ((mel - break_mel) * LOG_STEP).exp()
-    }
+    if mel < break_mel { mel * LINEAR_HZ } else { BREAK_HZ * ((mel - break_mel) * LOG_STEP).exp() }
 }
 
 #[cfg(test)]
@@ -98,6 +95,14 @@ mod tests {
             assert!((mel_to_hz(hz_to_mel(hz)) - hz).abs() < 1e-9);
         }
         assert!((LOG_STEP - 6.4_f64.ln() / 27.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_axis_is_librosas() {
+        assert!((hz_to_mel(1000.0) - 15.0).abs() < 1e-9);
+        assert!((hz_to_mel(4000.0) - 35.163_75).abs() < 1e-4);
+        assert!(band_of(MEL_LOW_HZ).abs() < 1e-9);
+        assert!((band_of(MEL_HIGH_HZ) - 128.0).abs() < 1e-9);
     }
 
     #[test]

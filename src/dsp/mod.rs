@@ -3,7 +3,7 @@
 mod filterbank;
 mod spectrogram;
 
-pub use filterbank::MelFilterbank;
+pub use filterbank::{MelFilterbank, band_of};
 pub use spectrogram::MelSpectrogram;
 
 /// Samples a second of everything after `audio`.

@@ -3,8 +3,8 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
+use rustfft::num_complex::Complex;
 
 use super::{FFT_SIZE, HOP, MEL_BANDS, MelColumn, MelFilterbank, POWER_FLOOR};
 

@@ -156,7 +156,8 @@ mod tests {
                 let t = i as f32 / 16_000.0;
                 let note = 220.0 * (1.0 + (t * 3.0).floor() % 5.0 * 0.25);
                 let beat = (-(t * 2.0).fract() * 8.0).exp();
-                (t * note * 6.283).sin() * 0.3 + (i as f32 * 12.9898).sin() * 0.2 * beat
+                (t * note * std::f32::consts::TAU).sin() * 0.3
+                    + (i as f32 * 12.9898).sin() * 0.2 * beat
             })
             .collect()
     }

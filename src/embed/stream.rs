@@ -85,7 +85,9 @@ mod tests {
     use super::*;
 
     fn sound(seconds: usize) -> Vec<f32> {
-        (0..seconds * 16_000).map(|i| (i as f32 * 0.05 + (i as f32 * 1e-4).sin() * 40.0).sin()).collect()
+        (0..seconds * 16_000)
+            .map(|i| (i as f32 * 0.05 + (i as f32 * 1e-4).sin() * 40.0).sin())
+            .collect()
     }
 
     #[test]
@@ -101,8 +103,13 @@ mod tests {
         assert_eq!(whole.len(), live.len());
         for (a, b) in whole.iter().zip(&live) {
             assert!((a.time_s - b.time_s).abs() < 1e-9);
-            let cosine: f32 =
-                a.embedding.fingerprint.iter().zip(&b.embedding.fingerprint).map(|(a, b)| a * b).sum();
+            let cosine: f32 = a
+                .embedding
+                .fingerprint
+                .iter()
+                .zip(&b.embedding.fingerprint)
+                .map(|(a, b)| a * b)
+                .sum();
             assert!(cosine > 0.9999, "{cosine}");
         }
     }

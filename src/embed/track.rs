@@ -5,8 +5,7 @@ use super::stream::pad_to_one_window;
 use crate::dsp::{HOP, MelColumn, MelSpectrogram, SAMPLE_RATE};
 
 /// Seconds from one kept window to the next: every second one of the network's.
-pub const REFERENCE_HOP_S: f64 =
-    (KEEP_EVERY * WINDOW_STRIDE * HOP) as f64 / SAMPLE_RATE as f64;
+pub const REFERENCE_HOP_S: f64 = (KEEP_EVERY * WINDOW_STRIDE * HOP) as f64 / SAMPLE_RATE as f64;
 const KEEP_EVERY: usize = 2;
 /// Columns gathered before the network runs: 60 s.
 const BATCH_COLUMNS: usize = 1920;
@@ -110,8 +109,9 @@ mod tests {
     #[test]
     fn a_long_track_is_embedded_as_one() {
         let network = Network::load().unwrap();
-        let sound: Vec<f32> =
-            (0..70 * 16_000).map(|i| (i as f32 * 0.03 + (i as f32 * 3e-5).cos() * 90.0).sin()).collect();
+        let sound: Vec<f32> = (0..70 * 16_000)
+            .map(|i| (i as f32 * 0.03 + (i as f32 * 3e-5).cos() * 90.0).sin())
+            .collect();
         let mut embedder = TrackEmbedder::new(&network);
         for piece in sound.chunks(4001) {
             embedder.push(piece).unwrap();

@@ -50,7 +50,10 @@ impl Catalogue {
             if track.model != model {
                 self.index.remove(id.0);
                 self.stale += 1;
-            } else if self.tracks.get(id).is_none_or(|held| held.content != track.content || held.model != track.model)
+            } else if self
+                .tracks
+                .get(id)
+                .is_none_or(|held| held.content != track.content || held.model != track.model)
             {
                 self.load_codes(store, *id)?;
             }

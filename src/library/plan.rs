@@ -45,7 +45,9 @@ pub(super) fn plan(
         let known = tracks.get(path);
         if known.is_some_and(|track| track.stamp == *stamp && track.model == model) {
             plan.unchanged += 1;
-        } else if let Some(failure) = failures.get(path).filter(|f| f.stamp == *stamp && !retry_failed) {
+        } else if let Some(failure) =
+            failures.get(path).filter(|f| f.stamp == *stamp && !retry_failed)
+        {
             plan.failed_before.push(failure.clone());
         } else {
             let known = known.map(|track| track.id);

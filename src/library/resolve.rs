@@ -13,7 +13,9 @@ const NAMED: usize = 5;
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ResolveError {
     /// Nothing fits.
-    #[error("no track of the library is \"{0}\": give an id, a path or a piece of \"artist title\"")]
+    #[error(
+        "no track of the library is \"{0}\": give an id, a path or a piece of \"artist title\""
+    )]
     Unknown(String),
     /// More than one fits.
     #[error("\"{text}\" could be {count} tracks: {named}; give an id or more of the name")]
@@ -40,7 +42,8 @@ pub fn resolve<'t>(
     if let Some(track) = tracks.clone().find(|track| Some(track.id) == id) {
         return Ok(track);
     }
-    let same_path = |track: &&Track| Some(&track.path) == path.as_ref() || track.path == Path::new(text);
+    let same_path =
+        |track: &&Track| Some(&track.path) == path.as_ref() || track.path == Path::new(text);
     if let Some(track) = tracks.clone().find(same_path) {
         return Ok(track);
     }

@@ -32,7 +32,9 @@ fn from_file(path: &Path) -> Option<Tags> {
     let file = contained(|| probe.read().ok()).ok()??;
     let tag = file.primary_tag().or_else(|| file.first_tag())?;
     let clean = |value: Option<std::borrow::Cow<'_, str>>| {
-        value.map(|v| v.replace(|c: char| c.is_control(), " ").trim().to_owned()).unwrap_or_default()
+        value
+            .map(|v| v.replace(|c: char| c.is_control(), " ").trim().to_owned())
+            .unwrap_or_default()
     };
     Some(Tags {
         title: clean(tag.title()),

@@ -10,7 +10,7 @@ pub enum LiveEvent {
     Input(InputState),
     /// One spectrogram column: [`crate::dsp::MEL_BANDS`] log-mel values (natural log of power), one
     /// every [`crate::dsp::HOP`] samples (31.25 ms).
-    Column(MelColumn),
+    Column(Box<MelColumn>),
     /// Level of the last tenth of a second, dBFS.
     Level(Level),
     /// A track was named: once when it starts.

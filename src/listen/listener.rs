@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::Engine;
 use super::clip::is_silent;
 use super::event::{InputState, Level, LiveEvent, Named};
 use super::recogniser::{self, Heard};
-use super::Engine;
 use crate::audio::{AudioError, Input, InputSpec, InputUpdate, LevelMeter};
 use crate::dsp::{MelColumn, MelSpectrogram, SAMPLE_RATE, column_time_s};
 use crate::embed::{QUERY_STRIDE, WindowStream};
@@ -232,7 +232,7 @@ impl Hearing {
     }
 
     fn column(&mut self, thread: &Thread, column: MelColumn) {
-        thread.say(LiveEvent::Column(column));
+        thread.say(LiveEvent::Column(Box::new(column)));
         self.columns += 1;
         if self.quiet_stretches >= SILENT_STRETCHES {
             self.stream.restart(self.columns);

@@ -70,7 +70,8 @@ impl Recogniser<'_> {
         match heard {
             Heard::Window(query) => {
                 self.silent_since = None;
-                let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+                let catalogue =
+                    self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
                 let hits = catalogue.index().search(&[query.code], HITS).pop().unwrap_or_default();
                 let oldest = query.time_s - self.engine.recognition.window_s;
                 self.recent.push_back((query, hits));

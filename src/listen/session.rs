@@ -82,7 +82,8 @@ impl Session {
                 c.key == playing.key && (c.offset_s - playing.offset_s).abs() < SAME_PLAYING_S
             };
             let follows = seen.following.is_some_and(|score| score >= FOLLOWING_SCORE);
-            let confirmed = seen.best.filter(|best| same(best) && best.confidence >= seen.threshold);
+            let confirmed =
+                seen.best.filter(|best| same(best) && best.confidence >= seen.threshold);
             if let Some(best) = confirmed {
                 // Playback may run a little fast or slow: the alignment follows.
                 playing.offset_s = best.offset_s;
@@ -113,7 +114,8 @@ impl Session {
         };
         let looks = match self.agreeing {
             Some((held, looks))
-                if held.key == best.key && (held.offset_s - best.offset_s).abs() < SAME_PLAYING_S =>
+                if held.key == best.key
+                    && (held.offset_s - best.offset_s).abs() < SAME_PLAYING_S =>
             {
                 looks + 1
             }
@@ -186,12 +188,11 @@ mod tests {
         let mut now_s = 0.0;
         while now_s < until_s {
             let truth = playing(now_s);
-            let candidate = |(key, offset_s)| Candidate { key, offset_s, score: 0.9, confidence: 0.98 };
-            let following = session
-                .current()
-                .map(|current| if Some(current) == truth { 0.9 } else { 0.2 });
-            let seen =
-                Observation { now_s, best: truth.map(candidate), following, threshold: 0.9 };
+            let candidate =
+                |(key, offset_s)| Candidate { key, offset_s, score: 0.9, confidence: 0.98 };
+            let following =
+                session.current().map(|current| if Some(current) == truth { 0.9 } else { 0.2 });
+            let seen = Observation { now_s, best: truth.map(candidate), following, threshold: 0.9 };
             session.observe(seen, &|event| {
                 if let LiveEvent::Named(n) = event {
                     named.borrow_mut().push((n.track_id.0, now_s, n.heard_s));

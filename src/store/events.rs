@@ -26,10 +26,10 @@ impl Db {
     pub fn record(&self, new: NewEvent) -> Result<Event> {
         let nonce_key = new.nonce.to_be_bytes();
         let mut writer = self.writer();
-        if let Some(seq) = self.raw(Table::Nonces, &nonce_key)? {
-            if let Some(event) = self.get(Table::Events, &number(&seq)?.to_be_bytes())? {
-                return Ok(event);
-            }
+        if let Some(seq) = self.raw(Table::Nonces, &nonce_key)?
+            && let Some(event) = self.get(Table::Events, &number(&seq)?.to_be_bytes())?
+        {
+            return Ok(event);
         }
         let track = self.track(new.track_id)?.ok_or(StoreError::UnknownTrack(new.track_id))?;
         let event = Event {

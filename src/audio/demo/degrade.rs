@@ -83,12 +83,12 @@ fn babble(out: &mut [f32], rng: &mut fastrand::Rng, rate: u32) {
             phase.set_frequency(pitch * (0.85 + 0.3 * rng.f32()), rate as f32);
             formants[0].tune(300.0 + 600.0 * rng.f32(), 5.0, rate as f32);
             formants[1].tune(900.0 + 1_600.0 * rng.f32(), 6.0, rate as f32);
-            for n in from..until {
-                let through = (n - from) as f32 / len as f32;
+            for (n, sample) in out[from..until].iter_mut().enumerate() {
+                let through = n as f32 / len as f32;
                 let syllable = level * 4.0 * through * (1.0 - through);
                 let step = phase.step_turns();
                 let buzz = saw(phase.advance(), step);
-                out[n] += syllable * (formants[0].band(buzz) + 0.6 * formants[1].band(buzz));
+                *sample += syllable * (formants[0].band(buzz) + 0.6 * formants[1].band(buzz));
             }
             from = until;
         }

@@ -3,6 +3,7 @@
 use super::degrade::pink;
 use super::effects::{factor, fade};
 use super::pieces;
+use crate::audio::Generator;
 
 /// Level of the room's hiss against the synthesiser's pink noise (about 0.1 RMS).
 const HISS_DB: f32 = -34.0;
@@ -14,7 +15,7 @@ const PAUSE_S: f32 = 1.0;
 /// end of the buffer and answers `true` (there is always more). Every piece in turn, shuffled, 15
 /// to 25 s of it from varying places, with light room noise and a short pause between two.
 #[must_use]
-pub fn generator(rate: u32) -> Box<dyn FnMut(&mut Vec<f32>) -> bool + Send> {
+pub fn generator(rate: u32) -> Generator {
     let mut programme = Programme::new(rate);
     Box::new(move |out| {
         programme.next(out);

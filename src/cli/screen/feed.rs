@@ -21,8 +21,7 @@ impl Feed {
     pub fn new(tracks: Vec<Track>, events: &[Event], settings: &Settings) -> Self {
         let places: HashMap<TrackId, usize> =
             tracks.iter().enumerate().map(|(place, track)| (track.id, place)).collect();
-        let style_of =
-            |id: TrackId| places.get(&id).map(|place| tracks[*place].style.clone());
+        let style_of = |id: TrackId| places.get(&id).map(|place| tracks[*place].style.clone());
         let taste = Taste::from_events(events, &style_of, &settings.taste, Timestamp::now());
         Self { tracks, places, taste }
     }

@@ -17,7 +17,9 @@ use core::LiveCore;
 /// Opens the screen. Without music of their own a newcomer gets the demo.
 pub fn run(context: &Context, asked: Option<&str>) -> Result<Found, Report> {
     if !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        return Err(eyre!("the screen needs a terminal; for programs there is: echovibe listen --json"));
+        return Err(eyre!(
+            "the screen needs a terminal; for programs there is: echovibe listen --json"
+        ));
     }
     let wanted = asked.unwrap_or(&context.settings.input.default);
     let newcomer = wanted == "auto" && Store::open(&context.data_dir)?.tracks()?.is_empty();

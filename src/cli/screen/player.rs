@@ -84,7 +84,12 @@ impl Player {
     pub fn now(&self) -> Option<NowPlaying> {
         let (track_id, duration_s) = self.playing?;
         let playback = self.playback.as_ref().filter(|playback| !playback.finished())?;
-        Some(NowPlaying { track_id, position_s: playback.position_s(), duration_s, paused: self.paused })
+        Some(NowPlaying {
+            track_id,
+            position_s: playback.position_s(),
+            duration_s,
+            paused: self.paused,
+        })
     }
 
     fn share(&self) -> f64 {

@@ -102,7 +102,7 @@ fn a_held_spectrogram_stands_still_while_listening_goes_on() {
     screen.pass(5.0);
     let held = screen.frame();
     screen.app.dirty = false;
-    (0..20).for_each(|i| screen.tell(LiveEvent::Column(melody(i))));
+    (0..20).for_each(|i| screen.tell(LiveEvent::Column(Box::new(melody(i)))));
     assert!(!screen.app.dirty, "nothing to draw");
     assert_eq!(screen.frame(), held);
     screen.type_keys("f");

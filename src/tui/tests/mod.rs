@@ -256,7 +256,7 @@ impl Screen {
             rate: 48_000,
             channels: 2,
         }));
-        (0..150).for_each(|i| self.tell(LiveEvent::Column(melody(i))));
+        (0..150).for_each(|i| self.tell(LiveEvent::Column(Box::new(melody(i)))));
         self.tell(LiveEvent::Level(Level { rms_db: -21.0, peak_db: -9.0 }));
     }
 

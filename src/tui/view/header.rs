@@ -92,7 +92,7 @@ fn meter_line(meter: &Meter, columns: u16, theme: &Theme, now: Instant) -> Line<
             }
         })
         .collect();
-    let db = meter.level.rms_db.max(-99.0).min(0.0);
+    let db = meter.level.rms_db.clamp(-99.0, 0.0);
     spans.push(Span::styled(format!(" {db:>3.0} dBFS"), theme.dim));
     Line::from(spans)
 }

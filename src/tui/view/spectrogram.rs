@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-use crate::dsp::{MEL_BANDS, MEL_HIGH_HZ, MEL_LOW_HZ};
+use crate::dsp::{MEL_BANDS, band_of};
 use crate::tui::app::App;
 use crate::tui::spectrogram::{Brightness, Spectrogram, row_brightness};
 use crate::tui::theme::{Spectrum, Theme};
@@ -84,24 +84,13 @@ fn zone(level: u8, theme: &Theme) -> Style {
 fn axis(buf: &mut Buffer, area: Rect, style: Style) {
     let mut taken: Vec<u16> = Vec::new();
     for (hz, name) in FREQUENCIES {
-        let from_below = band(hz) * f64::from(area.height) / MEL_BANDS as f64;
+        let from_below = band_of(hz) * f64::from(area.height) / MEL_BANDS as f64;
         let y = area.bottom() - 1 - (from_below as u16).min(area.height - 1);
         if taken.iter().all(|t| t.abs_diff(y) >= 2) {
             buf.set_string(area.x, y, name, style);
             taken.push(y);
         }
     }
-}
-
-/// The band (with fraction) in which a frequency lies.
-fn band(hz: f64) -> f64 {
-    let (low, high) = (mel(MEL_LOW_HZ), mel(MEL_HIGH_HZ));
-    (mel(hz) - low) / (high - low) * MEL_BANDS as f64
-}
-
-/// Slaney's mel scale, as librosa's default: linear up to 1 kHz, logarithmic above.
-fn mel(hz: f64) -> f64 {
-    if hz < 1000.0 { hz * 3.0 / 200.0 } else { 15.0 + 27.0 * (hz / 1000.0).ln() / 6.4_f64.ln() }
 }
 
 #[cfg(test)]
@@ -170,13 +159,5 @@ mod tests {
         let buf = picture(&heard, 10, 20, ColourDepth::True);
         let lit = |x: u16| (0..20).any(|y| buf[(x, y)].symbol() != " ");
         assert_eq!((0..10).map(lit).collect::<Vec<_>>(), [vec![false; 7], vec![true; 3]].concat());
-    }
-
-    #[test]
-    fn frequencies_lie_where_librosa_puts_them() {
-        assert!((band(MEL_LOW_HZ) - 0.0).abs() < 1e-9);
-        assert!((band(MEL_HIGH_HZ) - 128.0).abs() < 1e-9);
-        assert!((mel(1000.0) - 15.0).abs() < 1e-9);
-        assert!((mel(4000.0) - 35.163_75).abs() < 1e-4, "{}", mel(4000.0));
     }
 }
