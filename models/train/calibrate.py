@@ -32,6 +32,10 @@ BACKGROUND_PLACE = 4
 FEATURES = ("score", "background", "log_windows", "score_log_windows")
 HOP, FFT_SIZE, WINDOW_FRAMES, WINDOW_STRIDE = 500, 2048, 48, 8
 IDENTIFY_AT_ONCE = 200
+FOLLOW_S = 5.0
+"""Seconds of sound by which the program tells whether a named track goes on."""
+FOLLOW_QUANTILE = 0.95
+"""Share of the best unrelated alignments that do not reach the score of a track that goes on."""
 
 
 def query_windows(samples: int) -> int:
@@ -154,6 +158,12 @@ def main() -> None:
     decision = {"made_by": "models/train/calibrate.py", "intercept": round(float(model.intercept_[0]), 4)}
     decision |= {name: round(float(weight), 4) for name, weight in zip(FEATURES, model.coef_[0])}
     decision["default_background"] = round(float(features[:, 1].mean()), 4)
+    five_seconds = np.array([clip["seconds"] == FOLLOW_S for clip in clips])
+    following = float(np.quantile(features[five_seconds, 1], FOLLOW_QUANTILE))
+    decision["following_score"] = round(following, 4)
+    on_track = five_seconds & right
+    print(f"\nfollowing score {following:.3f}: above it are {100 * (features[on_track, 0] > following).mean():.1f} %"
+          f" of the right alignments of {FOLLOW_S:g} s clips")
     args.out.write_text(json.dumps(decision, indent=2) + "\n")
 
 

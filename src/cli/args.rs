@@ -81,7 +81,7 @@ pub enum Command {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  echovibe index ~/Music\n\n\
-It can be stopped with Ctrl-C at any moment and goes on where it stopped.")]
+It can be stopped with Ctrl-C at any moment (exit status 1) and goes on where it stopped.")]
 pub struct IndexArgs {
     /// Folders (or single files)
     #[arg(required = true, value_name = "DIR")]

@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
     let summary = with_progress(&store, &network, args, &stop, &bar)?;
     bar.finish_and_clear();
     Output::new(args.json).row(&summary, text)?;
-    Ok(Found::Yes)
+    Ok((!summary.stopped).into())
 }
 
 /// Indexes folders with a progress bar; also the demo does it.

@@ -75,6 +75,5 @@ impl Index {
     }
 }
 
-/// Nearest fingerprints looked at for each one heard. Loops and repeated bars give many equal
-/// ones; 24 kept the right place among them on the validation tracks.
+/// Nearest fingerprints looked at for each one heard: loops and repeated bars give many equal ones.
 pub const HITS: usize = 24;

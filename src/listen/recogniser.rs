@@ -100,7 +100,10 @@ impl Recogniser<'_> {
         let observation = Observation {
             now_s: self.silent_since.unwrap_or(now_s).max(now_s),
             best: self.best_of_spans(),
-            following: self.session.current().map(|(key, offset_s)| self.following(key, offset_s)),
+            follows: self
+                .session
+                .current()
+                .is_some_and(|(key, offset_s)| self.follows(key, offset_s)),
             threshold: self.engine.recognition.threshold,
         };
         self.session.observe(observation, say);
@@ -130,8 +133,8 @@ impl Recogniser<'_> {
         best
     }
 
-    /// How well the last seconds still fit the alignment of the track named last.
-    fn following(&self, key: u32, offset_s: f64) -> f64 {
+    /// Whether the last seconds still fit the alignment of the track named last.
+    fn follows(&self, key: u32, offset_s: f64) -> bool {
         let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let latest = self.recent.back().map_or(0.0, |(query, _)| query.time_s);
         let queries: Vec<Query> = self
@@ -141,6 +144,6 @@ impl Recogniser<'_> {
             .filter(|query| query.time_s > latest - FOLLOW_S)
             .cloned()
             .collect();
-        score_at(catalogue.index(), &queries, key, offset_s)
+        self.engine.decision.follows(score_at(catalogue.index(), &queries, key, offset_s))
     }
 }

@@ -9,9 +9,6 @@ use crate::store::records::TrackId;
 const SAME_PLAYING_S: f64 = 1.5;
 /// The same answer in so many looks in a row is needed before it is given.
 const AGREEING_LOOKS: u32 = 2;
-/// Mean cosine along the alignment at which a track still goes on; what unrelated sound reaches
-/// stays below, what a noisy room leaves is above (validation tracks, 5 s).
-const FOLLOWING_SCORE: f64 = 0.45;
 /// Seconds without a trace after which a track is over.
 const LOST_AFTER_S: f64 = 6.0;
 /// A track heard again at the alignment it would have had is still the same playing this long
@@ -27,8 +24,8 @@ pub(super) struct Observation {
     pub now_s: f64,
     /// The most certain candidate; its offset is that of time 0.
     pub best: Option<Candidate>,
-    /// Mean cosine along the alignment of the current track.
-    pub following: Option<f64>,
+    /// The last seconds still fit the alignment of the current track.
+    pub follows: bool,
     /// Confidence needed.
     pub threshold: f64,
 }
@@ -81,7 +78,6 @@ impl Session {
             let same = |c: &Candidate| {
                 c.key == playing.key && (c.offset_s - playing.offset_s).abs() < SAME_PLAYING_S
             };
-            let follows = seen.following.is_some_and(|score| score >= FOLLOWING_SCORE);
             let confirmed =
                 seen.best.filter(|best| same(best) && best.confidence >= seen.threshold);
             if let Some(best) = confirmed {
@@ -89,7 +85,7 @@ impl Session {
                 playing.offset_s = best.offset_s;
                 playing.confidence = best.confidence;
             }
-            if confirmed.is_some() || follows {
+            if confirmed.is_some() || seen.follows {
                 playing.last_seen_s = seen.now_s;
                 say(position(playing, seen.now_s));
                 return;
@@ -190,9 +186,8 @@ mod tests {
             let truth = playing(now_s);
             let candidate =
                 |(key, offset_s)| Candidate { key, offset_s, score: 0.9, confidence: 0.98 };
-            let following =
-                session.current().map(|current| if Some(current) == truth { 0.9 } else { 0.2 });
-            let seen = Observation { now_s, best: truth.map(candidate), following, threshold: 0.9 };
+            let follows = session.current().is_some_and(|current| Some(current) == truth);
+            let seen = Observation { now_s, best: truth.map(candidate), follows, threshold: 0.9 };
             session.observe(seen, &|event| {
                 if let LiveEvent::Named(n) = event {
                     named.borrow_mut().push((n.track_id.0, now_s, n.heard_s));
