@@ -24,6 +24,12 @@ pub const POWER_FLOOR: f32 = 1e-10;
 /// One column: natural logarithm of the power in each mel band, lowest band first.
 pub type MelColumn = [f32; MEL_BANDS];
 
+/// The column of digital silence.
+#[must_use]
+pub fn silent_column() -> MelColumn {
+    [POWER_FLOOR.ln(); MEL_BANDS]
+}
+
 /// Seconds from the start of the sound to the start of column `index`.
 #[must_use]
 pub fn column_time_s(index: usize) -> f64 {

@@ -2,7 +2,7 @@
 //! close to an indexed one, wherever the clip was cut.
 
 use super::network::{Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE};
-use crate::dsp::{MelColumn, MelSpectrogram, column_time_s};
+use crate::dsp::{MelColumn, MelSpectrogram, column_time_s, silent_column};
 
 /// Columns from one heard window to the next: 0.125 s.
 pub const QUERY_STRIDE: usize = WINDOW_STRIDE / 2;
@@ -16,19 +16,22 @@ pub struct QueryWindow {
     pub embedding: Embedding,
 }
 
-/// All windows of a clip. A clip shorter than a window is stretched by its last column, so that it
-/// has one (which says little).
+/// Columns that a clip shorter than a window is brought to, with digital silence on both sides: the
+/// network was trained on such clips too.
+const SHORT_CLIP_COLUMNS: usize = 64;
+
+/// All windows of a clip. Those of a clip shorter than a window begin before it.
 ///
 /// # Errors
 /// tract fails, for lack of memory.
 pub fn query_windows(network: &Network, clip: &[f32]) -> Result<Vec<QueryWindow>, NetworkError> {
     let mut columns = MelSpectrogram::of(clip);
-    pad_to_one_window(&mut columns);
+    let lead = pad_short(&mut columns);
     let mut windows = Vec::new();
     for phase in [0, QUERY_STRIDE] {
         let embeddings = network.windows(columns.get(phase..).unwrap_or_default())?;
         windows.extend(embeddings.into_iter().enumerate().map(|(k, embedding)| QueryWindow {
-            time_s: column_time_s(phase + k * WINDOW_STRIDE),
+            time_s: column_time_s(phase + k * WINDOW_STRIDE) - column_time_s(lead),
             embedding,
         }));
     }
@@ -36,13 +39,17 @@ pub fn query_windows(network: &Network, clip: &[f32]) -> Result<Vec<QueryWindow>
     Ok(windows)
 }
 
-/// Repeats the last column until there is one window; nothing stays nothing.
-pub(super) fn pad_to_one_window(columns: &mut Vec<MelColumn>) {
-    if let Some(last) = columns.last().copied()
-        && columns.len() < WINDOW_FRAMES
-    {
-        columns.resize(WINDOW_FRAMES, last);
+/// Puts silence around columns that are too few for a window, and tells how many came in front;
+/// nothing stays nothing.
+fn pad_short(columns: &mut Vec<MelColumn>) -> usize {
+    if columns.is_empty() || columns.len() >= WINDOW_FRAMES {
+        return 0;
     }
+    let silence = silent_column();
+    let lead = (SHORT_CLIP_COLUMNS - columns.len()) / 2;
+    columns.splice(0..0, std::iter::repeat_n(silence, lead));
+    columns.resize(SHORT_CLIP_COLUMNS, silence);
+    lead
 }
 
 /// Windows of endless sound, one by one as its columns come.
@@ -115,9 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn a_second_has_one_window_and_nothing_has_none() {
+    fn a_second_has_windows_that_begin_before_it_and_nothing_has_none() {
         let network = Network::load().unwrap();
-        assert_eq!(query_windows(&network, &sound(1)).unwrap().len(), 1);
+        let windows = query_windows(&network, &sound(1)).unwrap();
+        assert_eq!(windows.len(), 5);
+        assert!(windows[0].time_s < 0.0 && windows[0].time_s > -1.0);
         assert!(query_windows(&network, &[]).unwrap().is_empty());
     }
 }

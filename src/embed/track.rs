@@ -1,8 +1,9 @@
 //! A whole track, however long, in bounded memory.
 
-use super::network::{EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_STRIDE};
-use super::stream::pad_to_one_window;
-use crate::dsp::{HOP, MelColumn, MelSpectrogram, SAMPLE_RATE};
+use super::network::{
+    EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE,
+};
+use crate::dsp::{HOP, MelColumn, MelSpectrogram, SAMPLE_RATE, silent_column};
 
 /// Seconds from one kept window to the next: every second one of the network's.
 pub const REFERENCE_HOP_S: f64 = (KEEP_EVERY * WINDOW_STRIDE * HOP) as f64 / SAMPLE_RATE as f64;
@@ -63,11 +64,8 @@ impl<'n> TrackEmbedder<'n> {
     /// # Errors
     /// tract fails, for lack of memory.
     pub fn finish(mut self) -> Result<TrackEmbedding, NetworkError> {
-        if self.samples > 0 && self.windows == 0 && self.columns.is_empty() {
-            self.spectrogram.push(&vec![0.0; crate::dsp::FFT_SIZE], |c| self.columns.push(c));
-        }
-        if self.windows == 0 {
-            pad_to_one_window(&mut self.columns);
+        if self.windows == 0 && self.columns.len() < WINDOW_FRAMES {
+            self.columns.resize(WINDOW_FRAMES, silent_column());
         }
         self.embed()?;
         Ok(TrackEmbedding {

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use color_eyre::eyre::Report;
 use crossbeam_channel::Receiver;
 
-use super::feed::Feed;
+use super::feed::{Feed, Tracks};
 use super::player::Player;
+use super::watcher::Watcher;
 use crate::audio::InputSpec;
 use crate::cli::context::Context;
 use crate::cli::listen::heard;
 use crate::listen::event::{LiveEvent, Named};
 use crate::listen::{Engine, Listener};
-use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::records::{Event, EventKind, Track, TrackId};
 use crate::tui::{Core, FeedItem, NowPlaying};
@@ -22,15 +22,13 @@ const SHOWN_EVENTS: usize = 500;
 
 /// What the screen drives.
 pub struct LiveCore {
-    settings: Settings,
     store: Store,
-    engine: Engine,
     listener: Listener,
+    watcher: Watcher,
     spec: InputSpec,
     inputs: Vec<InputSpec>,
     spelling: Arc<Mutex<String>>,
     feed: Feed,
-    events: Vec<Event>,
     player: Player,
 }
 
@@ -44,44 +42,23 @@ impl LiveCore {
         let spelling = Arc::new(Mutex::new(spec.to_string()));
         let listener = Listener::start(&spec, &engine, history(&store, &spelling))?;
         let events = store.events(0)?;
-        let feed = feed(&engine, &events, &context.settings);
+        let tracks = Tracks::of(&engine.catalogue.read().unwrap_or_else(PoisonError::into_inner));
+        let after = events.last().map_or(0, |event| event.seq);
         let mut inputs = vec![InputSpec::Mic(None), InputSpec::Monitor];
         if !inputs.contains(&spec) {
             inputs.push(spec.clone());
         }
         Ok(Self {
-            settings: context.settings.clone(),
+            feed: Feed::new(Arc::new(tracks), events, context.settings.clone()),
+            watcher: Watcher::start(store.clone(), engine, after),
             store,
-            engine,
             listener,
             spec,
             inputs,
             spelling,
-            feed,
-            events,
             player: Player::default(),
         })
     }
-
-    /// Takes over what any process wrote; tells whether there was anything.
-    fn take_over(&mut self) -> Result<bool, Report> {
-        let after = self.events.last().map_or(0, |event| event.seq);
-        let new = self.store.events(after)?;
-        let mut catalogue = self.engine.catalogue.write().unwrap_or_else(PoisonError::into_inner);
-        let changed = catalogue.refresh(&self.store, self.engine.network.id())?;
-        drop(catalogue);
-        let changed = changed || !new.is_empty();
-        self.events.extend(new);
-        if changed {
-            self.feed = feed(&self.engine, &self.events, &self.settings);
-        }
-        Ok(changed)
-    }
-}
-
-fn feed(engine: &Engine, events: &[Event], settings: &Settings) -> Feed {
-    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    Feed::new(catalogue.tracks().cloned().collect(), events, settings)
 }
 
 fn history(store: &Store, spelling: &Arc<Mutex<String>>) -> impl Fn(&Named) + Send + 'static {
@@ -100,7 +77,7 @@ impl Core for LiveCore {
     }
 
     fn track(&self, id: TrackId) -> Option<Track> {
-        self.feed.track(id).cloned()
+        self.feed.tracks.get(id).cloned()
     }
 
     fn liked(&self, id: TrackId) -> bool {
@@ -108,27 +85,30 @@ impl Core for LiveCore {
     }
 
     fn library_size(&self) -> usize {
-        self.feed.len()
+        self.feed.tracks.len()
     }
 
     fn refresh(&mut self) -> bool {
-        self.player.ended(&self.store);
-        self.take_over().unwrap_or_else(|e| {
-            tracing::error!("the library cannot be refreshed: {e:#}");
-            false
-        })
+        let ended = self.player.ended(&self.store);
+        let mut changed = false;
+        for update in self.watcher.updates() {
+            self.feed.take(update.events, update.tracks);
+            changed = true;
+        }
+        changed || ended
     }
 
     fn feed(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {
-        self.feed.offers(seed, &self.settings)
+        self.feed.offers(seed)
     }
 
     fn feedback(&mut self, id: TrackId, what: EventKind) -> Result<(), String> {
         if matches!(what, EventKind::Skip { .. }) {
             self.player.note_skip(id);
         }
-        self.store.record(id, what).map_err(|e| e.to_string())?;
-        self.take_over().map(drop).map_err(|e| format!("{e:#}"))
+        let event = self.store.record(id, what).map_err(|e| e.to_string())?;
+        self.feed.take([event], None);
+        Ok(())
     }
 
     fn switch_input(&mut self) -> Result<String, String> {
@@ -140,7 +120,8 @@ impl Core for LiveCore {
     }
 
     fn play(&mut self, id: TrackId) -> Result<(), String> {
-        let track = self.feed.track(id).ok_or("the track is not in the library any more")?.clone();
+        let track =
+            self.feed.tracks.get(id).ok_or("the track is not in the library any more")?.clone();
         self.player.play(&self.store, &track)
     }
 
@@ -161,7 +142,7 @@ impl Core for LiveCore {
     }
 
     fn history(&mut self) -> Vec<Event> {
-        self.events.iter().rev().take(SHOWN_EVENTS).cloned().collect()
+        self.feed.events.values().rev().take(SHOWN_EVENTS).cloned().collect()
     }
 }
 

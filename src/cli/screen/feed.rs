@@ -1,67 +1,97 @@
 //! The feed: what to play next, from the library, the taste and what plays.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::recommend::{Request, recommend};
+use crate::library::Catalogue;
+use crate::recommend::{Offer, Request, recommend};
 use crate::settings::Settings;
 use crate::store::records::{Event, Track, TrackId};
 use crate::taste::Taste;
 use crate::tui::FeedItem;
 
-/// Library and taste as the feed sees them.
-pub struct Feed {
-    tracks: Vec<Track>,
+/// The library as the feed sees it.
+pub struct Tracks {
+    all: Vec<Track>,
     places: HashMap<TrackId, usize>,
-    taste: Taste,
 }
 
-impl Feed {
-    pub fn new(tracks: Vec<Track>, events: &[Event], settings: &Settings) -> Self {
-        let places: HashMap<TrackId, usize> =
-            tracks.iter().enumerate().map(|(place, track)| (track.id, place)).collect();
-        let style_of = |id: TrackId| places.get(&id).map(|place| tracks[*place].style.clone());
-        let taste = Taste::from_events(events, &style_of, &settings.taste, Timestamp::now());
-        Self { tracks, places, taste }
+impl Tracks {
+    pub fn of(catalogue: &Catalogue) -> Self {
+        let all: Vec<Track> = catalogue.tracks().cloned().collect();
+        let places = all.iter().enumerate().map(|(place, track)| (track.id, place)).collect();
+        Self { all, places }
     }
 
-    pub fn track(&self, id: TrackId) -> Option<&Track> {
-        self.places.get(&id).map(|place| &self.tracks[*place])
+    pub fn get(&self, id: TrackId) -> Option<&Track> {
+        self.places.get(&id).map(|place| &self.all[*place])
     }
 
     pub fn len(&self) -> usize {
-        self.tracks.len()
+        self.all.len()
+    }
+}
+
+/// Library, events and the taste that follows from both.
+pub struct Feed {
+    pub tracks: Arc<Tracks>,
+    /// By their place in the log: they come from here and from other processes, in any order.
+    pub events: BTreeMap<u64, Event>,
+    taste: Taste,
+    settings: Settings,
+}
+
+impl Feed {
+    pub fn new(tracks: Arc<Tracks>, events: Vec<Event>, settings: Settings) -> Self {
+        let events = events.into_iter().map(|event| (event.seq, event)).collect();
+        let taste = taste(&tracks, &events, &settings);
+        Self { tracks, events, taste, settings }
+    }
+
+    /// Takes over what is new.
+    pub fn take(&mut self, events: impl IntoIterator<Item = Event>, tracks: Option<Arc<Tracks>>) {
+        self.events.extend(events.into_iter().map(|event| (event.seq, event)));
+        self.tracks = tracks.unwrap_or_else(|| Arc::clone(&self.tracks));
+        self.taste = taste(&self.tracks, &self.events, &self.settings);
     }
 
     pub fn liked(&self, id: TrackId) -> bool {
         self.taste.liked(id)
     }
 
-    pub fn offers(&self, seed: Option<TrackId>, settings: &Settings) -> Vec<FeedItem> {
-        let seed = seed.and_then(|id| self.track(id));
+    pub fn offers(&self, seed: Option<TrackId>) -> Vec<FeedItem> {
+        let seed = seed.and_then(|id| self.tracks.get(id));
         let label = seed.map(|seed| seed.title.clone());
         let offers = recommend(&Request {
-            tracks: &self.tracks,
+            tracks: &self.tracks.all,
             seeds: &seed.iter().map(|seed| seed.style.clone()).collect::<Vec<_>>(),
             seed_label: label.as_deref(),
             exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
             taste: &self.taste,
-            settings: &settings.recommend,
+            settings: &self.settings.recommend,
             now: Timestamp::now(),
-            count: settings.recommend.count,
+            count: self.settings.recommend.count,
         });
-        let item = |offer: crate::recommend::Offer| {
-            let track = self.track(offer.track_id)?;
-            Some(FeedItem {
-                track_id: track.id,
-                title: track.title.clone(),
-                artist: track.artist.clone(),
-                score: offer.score,
-                reasons: offer.reasons.into_iter().map(|reason| reason.text).collect(),
-                liked: self.taste.liked(track.id),
-            })
-        };
-        offers.into_iter().filter_map(item).collect()
+        offers.into_iter().filter_map(|offer| self.item(offer)).collect()
     }
+
+    fn item(&self, offer: Offer) -> Option<FeedItem> {
+        let track = self.tracks.get(offer.track_id)?;
+        Some(FeedItem {
+            track_id: track.id,
+            title: track.title.clone(),
+            artist: track.artist.clone(),
+            score: offer.score,
+            reasons: offer.reasons.into_iter().map(|reason| reason.text).collect(),
+            liked: self.taste.liked(track.id),
+        })
+    }
+}
+
+fn taste(tracks: &Tracks, events: &BTreeMap<u64, Event>, settings: &Settings) -> Taste {
+    let events: Vec<Event> = events.values().cloned().collect();
+    let style_of = |id: TrackId| tracks.get(id).map(|track| track.style.clone());
+    Taste::from_events(&events, &style_of, &settings.taste, Timestamp::now())
 }

@@ -3,6 +3,7 @@
 mod core;
 mod feed;
 mod player;
+mod watcher;
 
 use color_eyre::eyre::{Report, eyre};
 
