@@ -9,6 +9,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::Engine;
 use super::event::LiveEvent;
 use super::session::{Observation, Session};
+use crate::dsp::column_time_s;
+use crate::embed::WINDOW_FRAMES;
 use crate::index::{Candidate, HITS, Hit, Query, score_at};
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
@@ -96,10 +98,12 @@ impl Recogniser<'_> {
         let Some((last, _)) = self.recent.back() else {
             return self.session.observe(Observation::default(), say);
         };
-        let now_s = last.time_s + crate::dsp::column_time_s(crate::embed::WINDOW_FRAMES);
+        let now_s = last.time_s + column_time_s(WINDOW_FRAMES);
+        let best = self.best_of_spans();
         let observation = Observation {
             now_s: self.silent_since.unwrap_or(now_s).max(now_s),
-            best: self.best_of_spans(),
+            best: best.map(|(candidate, _)| candidate),
+            evidence_s: best.map_or(0.0, |(_, evidence_s)| evidence_s),
             follows: self
                 .session
                 .current()
@@ -109,11 +113,11 @@ impl Recogniser<'_> {
         self.session.observe(observation, say);
     }
 
-    /// The most certain candidate of all stretches.
-    fn best_of_spans(&self) -> Option<Candidate> {
+    /// The most certain candidate of all stretches, and how many seconds its stretch has.
+    fn best_of_spans(&self) -> Option<(Candidate, f64)> {
         let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let latest = self.recent.back()?.0.time_s;
-        let mut best: Option<Candidate> = None;
+        let mut best: Option<(Candidate, f64)> = None;
         let mut counted = 0;
         for span_s in SPANS_S {
             let from = self.recent.partition_point(|(query, _)| query.time_s < latest - span_s);
@@ -125,9 +129,10 @@ impl Recogniser<'_> {
             counted = queries.len();
             let found = catalogue.index().identify_hits(&queries, &hits, &self.engine.decision);
             if let Some(found) = found.first()
-                && best.is_none_or(|best| found.confidence > best.confidence)
+                && best.is_none_or(|(best, _)| found.confidence > best.confidence)
             {
-                best = Some(*found);
+                let first_s = queries.first().map_or(latest, |query| query.time_s);
+                best = Some((*found, latest - first_s + column_time_s(WINDOW_FRAMES)));
             }
         }
         best

@@ -24,6 +24,8 @@ pub(super) struct Observation {
     pub now_s: f64,
     /// The most certain candidate; its offset is that of time 0.
     pub best: Option<Candidate>,
+    /// Seconds of sound that speak for it.
+    pub evidence_s: f64,
     /// The last seconds still fit the alignment of the current track.
     pub follows: bool,
     /// Confidence needed.
@@ -147,7 +149,7 @@ impl Session {
                 track_id: TrackId(playing.key),
                 position_s: (seen.now_s + playing.offset_s).max(0.0),
                 confidence: playing.confidence,
-                heard_s: seen.now_s - heard_from,
+                heard_s: (seen.now_s - heard_from).min(seen.evidence_s),
             }));
         }
     }
@@ -187,7 +189,13 @@ mod tests {
             let candidate =
                 |(key, offset_s)| Candidate { key, offset_s, score: 0.9, confidence: 0.98 };
             let follows = session.current().is_some_and(|current| Some(current) == truth);
-            let seen = Observation { now_s, best: truth.map(candidate), follows, threshold: 0.9 };
+            let seen = Observation {
+                now_s,
+                best: truth.map(candidate),
+                evidence_s: 5.0,
+                follows,
+                threshold: 0.9,
+            };
             session.observe(seen, &|event| {
                 if let LiveEvent::Named(n) = event {
                     named.borrow_mut().push((n.track_id.0, now_s, n.heard_s));
