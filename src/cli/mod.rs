@@ -1,5 +1,5 @@
-//! How people drive it from a shell: one verb a file. What was typed ([`args`]) is turned into what
-//! it means ([`context`]) before any work starts.
+//! How people drive it from a shell: one verb a file. What was typed (`args`) is turned into what
+//! it means (`context`) before any work starts.
 
 mod args;
 mod context;

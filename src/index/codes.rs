@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Values in a fingerprint.
 pub const DIM: usize = 128;
 
-/// A fingerprint: each value of the unit vector times [`SCALE`], rounded.
+/// A fingerprint: each value of the unit vector times 254, rounded.
 pub type Code = [i8; DIM];
 
 /// Values of a unit vector of 128 are seldom above 0.5 (0.09 on average): that is full scale, what

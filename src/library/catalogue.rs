@@ -1,12 +1,15 @@
 //! The library in memory: records by id, fingerprints in the index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 
 use super::error::LibraryError;
 use crate::index::{Index, unpack};
-use crate::store::Store;
 use crate::store::records::{Track, TrackId};
+use crate::store::{Store, StoreError};
+
+/// More tracks than this are read in one pass over all fingerprints.
+const ONE_BY_ONE: usize = 32;
 
 /// A catalogue that the live path and the screen share.
 pub type SharedCatalogue = Arc<RwLock<Catalogue>>;
@@ -46,6 +49,7 @@ impl Catalogue {
             self.index.remove(id.0);
         }
         self.stale = 0;
+        let mut wanted = BTreeSet::new();
         for (id, track) in &now {
             if track.model != model {
                 self.index.remove(id.0);
@@ -55,21 +59,45 @@ impl Catalogue {
                 .get(id)
                 .is_none_or(|held| held.content != track.content || held.model != track.model)
             {
-                self.load_codes(store, *id)?;
+                wanted.insert(*id);
             }
         }
+        self.load_codes(store, &wanted)?;
         self.tracks = now;
         self.generation = Some(generation);
         Ok(true)
     }
 
-    fn load_codes(&mut self, store: &Store, id: TrackId) -> Result<(), LibraryError> {
-        match store.fingerprints(id)?.map(|bytes| unpack(&bytes)) {
-            Some(Ok(codes)) => self.index.insert(id.0, codes),
-            Some(Err(e)) => tracing::warn!("track {id}: {e}; index its folder again"),
-            None => tracing::warn!("track {id} has no fingerprints; index its folder again"),
+    /// Reads fingerprints into the index: one by one where they are few, else in one pass.
+    fn load_codes(
+        &mut self,
+        store: &Store,
+        wanted: &BTreeSet<TrackId>,
+    ) -> Result<(), LibraryError> {
+        if wanted.len() > ONE_BY_ONE {
+            store.each_fingerprints(|id, packed| {
+                if wanted.contains(&id) {
+                    self.insert(id, &packed);
+                }
+            })?;
+            return Ok(());
+        }
+        for id in wanted {
+            match store.fingerprints(*id) {
+                Ok(Some(packed)) => self.insert(*id, &packed),
+                Ok(None) => {}
+                Err(e @ StoreError::Damaged(_)) => tracing::warn!("{e}"),
+                Err(e) => return Err(e.into()),
+            }
         }
         Ok(())
+    }
+
+    fn insert(&mut self, id: TrackId, packed: &[u8]) {
+        match unpack(packed) {
+            Ok(codes) => self.index.insert(id.0, codes),
+            Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
+        }
     }
 
     /// A track's record.

@@ -63,13 +63,15 @@ impl Feed {
         self.row = place.saturating_sub(first);
     }
 
-    /// Takes a new feed. The selection stays on its track; where that has gone, on its row.
+    /// Takes a new feed. A selection that was moved stays on its track; where that has gone, or
+    /// nothing was moved yet, on its row.
     pub fn replace(&mut self, items: Vec<FeedItem>, named: bool) {
-        if let Some(Selected::Item(row, item)) = self.selected(named) {
+        // With no track named, an untouched selection is on the feed for want of anything else.
+        if !self.on_named
+            && let Some(Selected::Item(row, item)) = self.selected(named)
+        {
             let track_id = item.track_id;
             self.row = items.iter().position(|i| i.track_id == track_id).unwrap_or(row);
-            // With no track named, the selection was on the feed for want of anything else.
-            self.on_named = !named && self.on_named;
         }
         self.items = items;
     }
@@ -121,6 +123,14 @@ mod tests {
         assert_eq!(selected(&feed, true), Some(0));
         feed.step(isize::MIN, false);
         assert_eq!(selected(&feed, false), Some(1));
+    }
+
+    #[test]
+    fn a_selection_that_nobody_moved_stays_on_top() {
+        let mut feed = Feed::new();
+        feed.replace(items(&[1, 2, 3]), false);
+        feed.replace(items(&[3, 2, 1]), false);
+        assert_eq!(selected(&feed, false), Some(3));
     }
 
     #[test]
