@@ -35,7 +35,7 @@ IDENTIFY_AT_ONCE = 200
 FOLLOW_S = 5.0
 """Seconds of sound by which the program tells whether a named track goes on."""
 FOLLOW_QUANTILE = 0.95
-"""Share of the best unrelated alignments that do not reach the score of a track that goes on."""
+"""Share of the fifth-best tracks' alignments that do not reach the score of a track that goes on."""
 
 
 def query_windows(samples: int) -> int:
@@ -86,7 +86,7 @@ def write_clips(args: argparse.Namespace, tracks: list, known: set[int], folder:
 
 
 def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Features [n, 4] and whether the best candidate is right [n]."""
+    """Features [n, 4], NaN where there was no fifth track, and whether the best candidate is right [n]."""
     rows, right = [], []
     for clip, answer in zip(clips, answers, strict=True):
         candidates = answer["candidates"]
@@ -95,10 +95,7 @@ def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> t
         windows = np.log(query_windows(int(clip["seconds"] * SAMPLE_RATE)))
         rows.append([best["score"], background, windows, best["score"] * windows])
         right.append(clip["known"] and links.get(Path(best["path"]).name) == clip["track"])
-    features = np.array(rows)
-    background = np.nanmean(features[:, 1])
-    features[np.isnan(features[:, 1]), 1] = background
-    return features, np.array(right)
+    return np.array(rows), np.array(right)
 
 
 def report(confidence: np.ndarray, right: np.ndarray, close: np.ndarray, clips: list[dict],
@@ -152,6 +149,9 @@ def main() -> None:
             paths = [str(clip["path"]) for clip in clips[first : first + IDENTIFY_AT_ONCE]]
             answers += echovibe(args, data_dir, "identify", *paths)
     features, right = evidence(answers, clips, links)
+    known_background = ~np.isnan(features[:, 1])
+    default_background = float(features[known_background, 1].mean())
+    features[~known_background, 1] = default_background
     fitted = np.arange(len(clips)) % 2 == 0
     model = LogisticRegression(C=100.0, max_iter=10_000).fit(features[fitted], right[fitted])
     confidence = model.predict_proba(features)[:, 1]
@@ -161,9 +161,10 @@ def main() -> None:
     report(confidence, right, close, clips, ~fitted)
     decision = {"made_by": "models/train/calibrate.py", "intercept": round(float(model.intercept_[0]), 4)}
     decision |= {name: round(float(weight), 4) for name, weight in zip(FEATURES, model.coef_[0])}
-    decision["default_background"] = round(float(features[:, 1].mean()), 4)
+    decision["default_background"] = round(default_background, 4)
     five_seconds = np.array([clip["seconds"] == FOLLOW_S for clip in clips])
-    following = float(np.quantile(features[five_seconds, 1], FOLLOW_QUANTILE))
+    following = float(np.quantile(features[five_seconds & known_background, 1], FOLLOW_QUANTILE))
+    print(f"\n{known_background.sum()} of {len(clips)} clips met five tracks or more")
     decision["following_score"] = round(following, 4)
     on_track = five_seconds & right
     print(f"\nfollowing score {following:.3f}: above it are {100 * (features[on_track, 0] > following).mean():.1f} %"

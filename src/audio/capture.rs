@@ -317,20 +317,25 @@ impl Listening {
     fn poll_live(&mut self, out: &mut Vec<f32>, deadline: Instant) -> Option<InputUpdate> {
         let State::Live { capture, stream } = &mut self.state else { return None };
         let before = out.len();
-        let name = &stream.opened.name;
+        let name = stream.opened.name.clone();
         if let Some(failure) = capture.shared.failure() {
             let reason = format!("{name} went away ({failure}); waiting for it to come back");
-            return self.close(reason);
-        }
-        if stream.last_sound.elapsed() > STALL {
-            let reason = format!("{name} gives no sound any more; waiting for it to come back");
             return self.close(reason);
         }
         if let Err(reason) = stream.take(out) {
             return self.close(reason);
         }
+        let dropped = capture.shared.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            tracing::warn!("{name}: {dropped} samples came too fast and were lost");
+        }
         if out.len() > before {
             return Some(InputUpdate::Samples);
+        }
+        // Only now: after a long pause of this thread the ring may be full of sound.
+        if stream.last_sound.elapsed() > STALL {
+            let reason = format!("{name} gives no sound any more; waiting for it to come back");
+            return self.close(reason);
         }
         sleep_until((Instant::now() + LOOK).min(deadline));
         None

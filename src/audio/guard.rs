@@ -67,7 +67,7 @@ impl Walk {
 
     /// The MP4 atoms from `at` to `end`.
     fn atoms(&mut self, mut at: u64, end: u64, depth: usize) -> io::Result<()> {
-        while at + 8 <= end.min(self.end) && self.going() && depth < MOST_DEPTH {
+        while at.saturating_add(8) <= end.min(self.end) && self.going() && depth < MOST_DEPTH {
             self.go_to(at)?;
             let Some(head) = self.bytes::<8>()? else { return Ok(()) };
             let mut len = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));

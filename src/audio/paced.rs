@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use super::input::InputUpdate;
 
-/// Appends the next samples; false at the end.
 /// Appends the next piece of sound; false at its end.
 pub type Generator = Box<dyn FnMut(&mut Vec<f32>) -> bool + Send>;
 

@@ -47,7 +47,9 @@ impl Playback {
                 .with_error_callback(move |error: cpal::Error| {
                     if !matches!(
                         error.kind(),
-                        cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied
+                        cpal::ErrorKind::Xrun
+                            | cpal::ErrorKind::RealtimeDenied
+                            | cpal::ErrorKind::DeviceChanged
                     ) {
                         flag.store(true, Ordering::Release);
                     }

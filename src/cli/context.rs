@@ -1,7 +1,7 @@
 //! What the options mean: folders, settings, and the parts that commands need.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use color_eyre::eyre::{Report, eyre};
 use etcetera::BaseStrategy;
@@ -78,34 +78,30 @@ impl Context {
     pub fn engine(&self, store: &Store) -> Result<Engine, Report> {
         let network = Arc::new(Network::load()?);
         let catalogue = Catalogue::load(store, network.id())?;
-        if catalogue.stale() > 0 && !self.quiet {
-            eprintln!(
-                "echovibe: {} tracks were enrolled with another network and are not recognised \
-                 until their folders are indexed again",
-                catalogue.stale()
-            );
+        let stale = catalogue.read().unwrap_or_else(PoisonError::into_inner).stale();
+        if stale > 0 {
+            self.tell(&format!(
+                "echovibe: {stale} tracks were enrolled with another network and are not \
+                 recognised until their folders are indexed again"
+            ));
         }
         Ok(Engine {
             network,
-            catalogue: Arc::new(RwLock::new(catalogue)),
+            catalogue,
             decision: Arc::new(Decision::built_in()?),
             recognition: self.settings.recognition.clone(),
         })
     }
 
-    /// The input that was asked for; "auto" takes what the machine has.
+    /// The input that was asked for; "auto" is the microphone, or what the machine plays where there
+    /// is no microphone.
     pub fn input(&self, asked: Option<&str>) -> Result<InputSpec, Report> {
         let text = asked.unwrap_or(&self.settings.input.default);
         if text != "auto" {
             return text.parse().map_err(|e| eyre!("{e}"));
         }
-        Ok(if audio::has_microphone() {
-            InputSpec::Mic(None)
-        } else if audio::has_monitor() {
-            InputSpec::Monitor
-        } else {
-            InputSpec::Mic(None)
-        })
+        let only_monitor = !audio::has_microphone() && audio::has_monitor();
+        Ok(if only_monitor { InputSpec::Monitor } else { InputSpec::Mic(None) })
     }
 
     /// Says something to the person, unless they want quiet.

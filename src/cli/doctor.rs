@@ -1,5 +1,7 @@
 //! `doctor`: is everything there that the program needs?
 
+use std::sync::PoisonError;
+
 use color_eyre::eyre::Report;
 use serde::Serialize;
 
@@ -74,6 +76,7 @@ fn store(context: &Context) -> Result<String, String> {
     let check = || -> Result<String, Report> {
         let store = Store::open(&context.data_dir)?;
         let catalogue = Catalogue::load(&store, &Network::built_in_id())?;
+        let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let events = store.events(0)?.len();
         let role = if store.is_owner() { "" } else { ", held by another running EchoVibe" };
         Ok(format!(

@@ -1,6 +1,5 @@
 //! `index DIR...`
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -125,9 +124,8 @@ fn text(summary: &Summary) -> String {
     lines.join("\n")
 }
 
-fn emptied(root: &Path) -> String {
+fn emptied(root: &str) -> String {
     format!(
-        "  {} is empty now but was not: its tracks are kept (is a disk missing? else: echovibe library remove)",
-        root.display()
+        "  {root} is empty now but was not: its tracks are kept (is a disk missing? else: echovibe library remove)"
     )
 }

@@ -16,6 +16,7 @@ use super::demo;
 use super::output::{Found, Output, clock};
 use super::rows::{MatchRow, thousandths};
 use crate::audio::InputSpec;
+use crate::library::Catalogue;
 use crate::listen::event::{InputState, LiveEvent, Named};
 use crate::listen::{Engine, Listener};
 use crate::store::Store;
@@ -34,9 +35,7 @@ struct Row {
 const LOOK: Duration = Duration::from_millis(500);
 
 pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
-    if args.timeout.is_some_and(|t| !t.is_finite() || t <= 0.0) {
-        return Err(eyre!("--timeout must be a number of seconds above 0"));
-    }
+    let deadline = args.timeout.map(deadline).transpose()?.flatten();
     let spec = context.input(args.input.as_deref())?;
     let demo_context;
     let context = if spec == InputSpec::Demo {
@@ -50,17 +49,18 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     let history = history(&store, &spec);
     let listener = Listener::start(&spec, &engine, history)?;
     let stop = stop_on_signal();
-    let deadline = args.timeout.map(|s| Instant::now() + Duration::from_secs_f64(s));
+    let mut looked_at = Instant::now();
     let mut output = Output::new(args.json);
     let mut found = false;
     while !stop.load(Ordering::Relaxed) && deadline.is_none_or(|end| Instant::now() < end) {
+        if looked_at.elapsed() >= LOOK {
+            refresh(&engine, &store);
+            looked_at = Instant::now();
+        }
         let event = match listener.events().recv_timeout(LOOK) {
             Ok(event) => event,
             Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                refresh(&engine, &store);
-                continue;
-            }
+            Err(RecvTimeoutError::Timeout) => continue,
         };
         match event {
             LiveEvent::Named(named) => {
@@ -68,7 +68,6 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
                     output.row(&row, text)?;
                     found = true;
                 }
-                refresh(&engine, &store);
                 if args.once {
                     break;
                 }
@@ -90,10 +89,18 @@ fn stop_on_signal() -> Arc<AtomicBool> {
     stop
 }
 
+/// When to stop; none where that is further away than clocks go.
+fn deadline(seconds: f64) -> Result<Option<Instant>, Report> {
+    if seconds.is_nan() || seconds <= 0.0 {
+        return Err(eyre!("--timeout must be a number of seconds above 0"));
+    }
+    let wait = Duration::try_from_secs_f64(seconds).ok();
+    Ok(wait.and_then(|wait| Instant::now().checked_add(wait)))
+}
+
 /// Takes over tracks that another process enrolled meanwhile.
 fn refresh(engine: &Engine, store: &Store) {
-    let mut catalogue = engine.catalogue.write().unwrap_or_else(PoisonError::into_inner);
-    if let Err(e) = catalogue.refresh(store, engine.network.id()) {
+    if let Err(e) = Catalogue::refresh(&engine.catalogue, store, engine.network.id()) {
         tracing::warn!("the library cannot be refreshed: {e}");
     }
 }

@@ -9,11 +9,11 @@ use crate::dsp::{MEL_BANDS, MelColumn};
 
 /// Values in a fingerprint and in a style vector.
 pub const EMBEDDING_DIM: usize = 128;
-/// Columns that one window sees: 1.5 s.
+/// Columns that one window sees: 1.6 s of sound.
 pub const WINDOW_FRAMES: usize = 48;
 /// Columns from one window to the next in one pass: 0.25 s.
 pub const WINDOW_STRIDE: usize = 8;
-/// Windows in one pass over a long stretch: 7.5 s, which stays in cache and wastes little on overlap
+/// Windows in one pass over a long stretch: 7 s, which stays in cache and wastes little on overlap
 /// (`benches/embed.rs`).
 const PIECE_WINDOWS: usize = 24;
 /// Up to so many windows one pass a window is cheaper than a padded piece.

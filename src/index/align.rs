@@ -11,8 +11,10 @@ use super::{INDEX_HOP_S, Query};
 const BIN_S: f64 = 0.25;
 /// A hit counts by how far it is above this cosine: what two unrelated windows easily reach.
 const VOTE_FLOOR: f32 = 0.3;
-/// Places that are scored exactly.
-const RESCORED: usize = 40;
+/// Places that are scored exactly, and how many of them may be in one track: a track that repeats
+/// itself must not crowd out the others.
+const RESCORED: usize = 64;
+const RESCORED_PER_TRACK: usize = 8;
 /// Steps around a vote that are tried, seconds.
 const FINE_STEP_S: f64 = 0.0625;
 const FINE_STEPS: i32 = 5;
@@ -84,7 +86,21 @@ fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
     }
     let mut places: Vec<((TrackKey, i32), f32)> = votes.into_iter().collect();
     places.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    places.into_iter().take(RESCORED).map(|(place, _)| place).collect()
+    spread_out(places.into_iter().map(|(place, _)| place))
+}
+
+/// The first places, without those beside one taken already, which refining reaches from there.
+fn spread_out(places: impl Iterator<Item = (TrackKey, i32)>) -> Vec<(TrackKey, i32)> {
+    let mut taken: HashMap<TrackKey, Vec<i32>> = HashMap::new();
+    let new = |(key, bin): &(TrackKey, i32)| {
+        let bins = taken.entry(*key).or_default();
+        let fits = bins.len() < RESCORED_PER_TRACK && bins.iter().all(|b| b.abs_diff(*bin) > 1);
+        if fits {
+            bins.push(*bin);
+        }
+        fits
+    };
+    places.filter(new).take(RESCORED).collect()
 }
 
 /// The best offset near `about_s`, to a fraction of a step by the parabola through the best three.

@@ -22,8 +22,8 @@ pub struct Decision {
     score_log_windows: f64,
     /// Background assumed in a library too small to have one: the mean over the validation clips.
     default_background: f64,
-    /// Mean cosine at which a track named before still goes on: 95 % of the best alignments with
-    /// unrelated tracks stay below it (5 s clips).
+    /// Mean cosine at which a track named before still goes on: 95 % of the alignments with the
+    /// fifth-best track stay below it (5 s clips).
     following_score: f64,
 }
 

@@ -1,7 +1,7 @@
 //! The library in memory: records by id, fingerprints in the index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::LibraryError;
 use crate::index::{Index, unpack};
@@ -28,76 +28,58 @@ impl Catalogue {
     ///
     /// # Errors
     /// The store fails.
-    pub fn load(store: &Store, model: &str) -> Result<Self, LibraryError> {
-        let mut catalogue = Self::default();
-        catalogue.refresh(store, model)?;
-        Ok(catalogue)
+    pub fn load(store: &Store, model: &str) -> Result<SharedCatalogue, LibraryError> {
+        let shared = SharedCatalogue::default();
+        Self::refresh(&shared, store, model)?;
+        Ok(shared)
     }
 
-    /// Takes over what changed in the store since; tells whether anything did.
+    /// Takes over what changed in the store since; tells whether anything did. The store is asked
+    /// before the catalogue is locked, so that nobody who searches waits for it.
     ///
     /// # Errors
     /// The store fails.
-    pub fn refresh(&mut self, store: &Store, model: &str) -> Result<bool, LibraryError> {
+    pub fn refresh(
+        shared: &SharedCatalogue,
+        store: &Store,
+        model: &str,
+    ) -> Result<bool, LibraryError> {
         let generation = store.generation()?;
-        if self.generation == Some(generation) {
+        if shared.read().unwrap_or_else(PoisonError::into_inner).generation == Some(generation) {
             return Ok(false);
         }
         let now: BTreeMap<TrackId, Track> =
             store.tracks()?.into_iter().map(|track| (track.id, track)).collect();
-        for id in self.tracks.keys().filter(|id| !now.contains_key(id)) {
-            self.index.remove(id.0);
-        }
-        self.stale = 0;
-        let mut wanted = BTreeSet::new();
-        for (id, track) in &now {
-            if track.model != model {
-                self.index.remove(id.0);
-                self.stale += 1;
-            } else if self
-                .tracks
-                .get(id)
-                .is_none_or(|held| held.content != track.content || held.model != track.model)
-            {
-                wanted.insert(*id);
-            }
-        }
-        self.load_codes(store, &wanted)?;
-        self.tracks = now;
-        self.generation = Some(generation);
+        let wanted = shared.read().unwrap_or_else(PoisonError::into_inner).missing(&now, model);
+        let codes = read_codes(store, &wanted)?;
+        let mut catalogue = shared.write().unwrap_or_else(PoisonError::into_inner);
+        catalogue.take(now, codes, model);
+        catalogue.generation = Some(generation);
         Ok(true)
     }
 
-    /// Reads fingerprints into the index: one by one where they are few, else in one pass.
-    fn load_codes(
-        &mut self,
-        store: &Store,
-        wanted: &BTreeSet<TrackId>,
-    ) -> Result<(), LibraryError> {
-        if wanted.len() > ONE_BY_ONE {
-            store.each_fingerprints(|id, packed| {
-                if wanted.contains(&id) {
-                    self.insert(id, &packed);
-                }
-            })?;
-            return Ok(());
-        }
-        for id in wanted {
-            match store.fingerprints(*id) {
-                Ok(Some(packed)) => self.insert(*id, &packed),
-                Ok(None) => {}
-                Err(e @ StoreError::Damaged(_)) => tracing::warn!("{e}"),
-                Err(e) => return Err(e.into()),
-            }
-        }
-        Ok(())
+    /// Tracks whose fingerprints are to be read: new, or another recording or network than held.
+    fn missing(&self, now: &BTreeMap<TrackId, Track>, model: &str) -> BTreeSet<TrackId> {
+        let same = |held: &Track, track: &Track| {
+            held.content == track.content && held.model == track.model
+        };
+        now.values()
+            .filter(|track| track.model == model)
+            .filter(|track| self.tracks.get(&track.id).is_none_or(|held| !same(held, track)))
+            .map(|track| track.id)
+            .collect()
     }
 
-    fn insert(&mut self, id: TrackId, packed: &[u8]) {
-        match unpack(packed) {
-            Ok(codes) => self.index.insert(id.0, codes),
-            Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
+    fn take(&mut self, now: BTreeMap<TrackId, Track>, codes: Vec<(TrackId, Vec<i8>)>, model: &str) {
+        let usable = |id: &TrackId| now.get(id).is_some_and(|track| track.model == model);
+        for id in self.tracks.keys().filter(|id| !usable(id)) {
+            self.index.remove(id.0);
         }
+        for (id, codes) in codes {
+            self.index.insert(id.0, codes);
+        }
+        self.stale = now.values().filter(|track| track.model != model).count();
+        self.tracks = now;
     }
 
     /// A track's record.
@@ -134,4 +116,33 @@ impl Catalogue {
     pub fn index(&self) -> &Index {
         &self.index
     }
+}
+
+/// Reads fingerprints: one by one where they are few, else in one pass.
+fn read_codes(
+    store: &Store,
+    wanted: &BTreeSet<TrackId>,
+) -> Result<Vec<(TrackId, Vec<i8>)>, LibraryError> {
+    let mut codes = Vec::with_capacity(wanted.len());
+    let mut take = |id: TrackId, packed: &[u8]| match unpack(packed) {
+        Ok(values) => codes.push((id, values)),
+        Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
+    };
+    if wanted.len() > ONE_BY_ONE {
+        store.each_fingerprints(|id, packed| {
+            if wanted.contains(&id) {
+                take(id, &packed);
+            }
+        })?;
+        return Ok(codes);
+    }
+    for id in wanted {
+        match store.fingerprints(*id) {
+            Ok(Some(packed)) => take(*id, &packed),
+            Ok(None) => {}
+            Err(e @ StoreError::Damaged(_)) => tracing::warn!("{e}"),
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(codes)
 }

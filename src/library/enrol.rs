@@ -35,18 +35,6 @@ pub(super) struct Work<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Decodes and embeds a file: its embedding, and what was wrong where it decoded only in part.
-///
-/// # Errors
-/// The file has no sound that can be decoded, or the network fails.
-pub fn embed_file(
-    network: &Network,
-    path: &Path,
-) -> Result<(TrackEmbedding, Option<String>), Box<dyn std::error::Error + Send + Sync>> {
-    let (samples, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    Ok(embed(&Work { network, samples: &samples, stop: &stop }, path)?)
-}
-
 /// Everything that is kept of a file.
 pub(super) fn enrolment(
     work: &Work,

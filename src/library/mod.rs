@@ -10,7 +10,6 @@ mod scan;
 mod tags;
 
 pub use catalogue::{Catalogue, SharedCatalogue};
-pub use enrol::embed_file;
 pub use error::LibraryError;
 pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};

@@ -18,7 +18,7 @@ use super::plan::{Job, plan};
 use super::scan::scan;
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::Network;
-use crate::store::records::{Failure, Track, TrackId};
+use crate::store::records::{Failure, Track, TrackId, shown};
 use crate::store::{Store, StoreError};
 
 /// What to refresh, and who watches.
@@ -79,7 +79,7 @@ pub struct Summary {
     /// Files that could not be enrolled, now or before.
     pub failed: Vec<FailedFile>,
     /// Folders that are empty now but were not, whose tracks were kept: is a disk missing?
-    pub emptied: Vec<PathBuf>,
+    pub emptied: Vec<String>,
     /// Seconds of sound decoded.
     pub audio_s: f64,
     /// Seconds it took.
@@ -139,7 +139,7 @@ pub fn refresh(
     summary.failed.extend(before.chain(unreadable));
     summary.failed.sort_by(|a, b| a.path.cmp(&b.path));
     summary.unchanged = plan.unchanged;
-    summary.emptied = plan.emptied;
+    summary.emptied = plan.emptied.iter().map(|root| shown(root)).collect();
     summary.audio_s = seconds(&samples);
     summary.elapsed_s = started.elapsed().as_secs_f64();
     summary.stopped = stopped;
@@ -222,7 +222,7 @@ fn summarise(outcomes: Vec<Outcome>) -> Summary {
 }
 
 fn failed(path: &Path, error: String) -> FailedFile {
-    FailedFile { path: path.to_string_lossy().into_owned(), error }
+    FailedFile { path: shown(path), error }
 }
 
 fn seconds(samples: &AtomicU64) -> f64 {

@@ -23,8 +23,10 @@ const POLL: Duration = Duration::from_millis(50);
 const LEVEL_SAMPLES: usize = SAMPLE_RATE as usize / 10;
 /// So many quiet level readings are silence: as long as a window of the network.
 const SILENT_STRETCHES: usize = 15;
-/// Events kept for a screen that does not look: half a minute of columns. What comes after is lost.
+/// Events kept for a screen that does not look: some 20 s of columns, levels and positions.
 const EVENTS: usize = 1024;
+/// Of these, kept free for names, losses and changes of the input.
+const KEPT_FREE: usize = 256;
 /// Windows that may wait for the recogniser: 10 s.
 const WINDOWS: usize = 80;
 
@@ -62,7 +64,7 @@ impl Listener {
                 if let LiveEvent::Named(track) = &event {
                     named(track);
                 }
-                drop(thread_say.send(event));
+                tell(&thread_say, event);
             });
         });
         let thread = Thread {
@@ -98,6 +100,23 @@ impl Drop for Listener {
         for thread in self.threads.drain(..) {
             drop(thread.join());
         }
+    }
+}
+
+/// Sends an event. Where nobody looks, what is worth nothing later gives way, and leaves room for
+/// what is, so that a screen that hangs does not stop the naming.
+fn tell(events: &Sender<LiveEvent>, event: LiveEvent) {
+    let passing = matches!(
+        event,
+        LiveEvent::Column(_)
+            | LiveEvent::Level(_)
+            | LiveEvent::Position { .. }
+            | LiveEvent::Guess { .. }
+    );
+    if !passing {
+        drop(events.send(event));
+    } else if events.len() + KEPT_FREE < EVENTS {
+        drop(events.try_send(event));
     }
 }
 
@@ -179,12 +198,7 @@ impl Thread {
     }
 
     fn say(&self, event: LiveEvent) {
-        // A full channel means that nobody looks; columns and levels are worth nothing later.
-        if matches!(event, LiveEvent::Column(_) | LiveEvent::Level(_)) {
-            drop(self.say.try_send(event));
-        } else {
-            drop(self.say.send(event));
-        }
+        tell(&self.say, event);
     }
 }
 

@@ -5,8 +5,9 @@
 //!                                          \-> windows -> recogniser thread -/
 //! ```
 //!
-//! The listener thread owns the input and the front end and never waits for a search; the
-//! recogniser thread owns the search. A window that the recogniser has no time for is dropped.
+//! The listener thread owns the input and the front end; the recogniser thread owns the search. A
+//! device cannot wait: a window of it that the recogniser has no time for is dropped. Files, pipes and
+//! the demo wait.
 
 mod clip;
 pub mod event;

@@ -38,7 +38,7 @@ pub(super) enum Heard {
 /// Runs until the listener hangs up; `say` gets the events.
 pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
     let mut recogniser =
-        Recogniser { engine, recent: VecDeque::new(), session: Session::new(), silent_since: None };
+        Recogniser { engine, recent: VecDeque::new(), session: Session::new(), silent_at: None };
     loop {
         match heard.recv_timeout(Duration::from_millis(500)) {
             Ok(first) => {
@@ -63,7 +63,8 @@ struct Recogniser<'e> {
     engine: &'e Engine,
     recent: VecDeque<(Query, Vec<Hit>)>,
     session: Session,
-    silent_since: Option<f64>,
+    /// The latest time at which there was nothing to hear, where no sound came after it.
+    silent_at: Option<f64>,
 }
 
 impl Recogniser<'_> {
@@ -71,7 +72,7 @@ impl Recogniser<'_> {
     fn take(&mut self, heard: Heard, say: &dyn Fn(LiveEvent)) -> bool {
         match heard {
             Heard::Window(query) => {
-                self.silent_since = None;
+                self.silent_at = None;
                 let catalogue =
                     self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
                 let hits = catalogue.index().search(&[query.code], HITS).pop().unwrap_or_default();
@@ -82,7 +83,7 @@ impl Recogniser<'_> {
                 }
             }
             Heard::Silence(time_s) => {
-                self.silent_since.get_or_insert(time_s);
+                self.silent_at = Some(time_s);
                 self.session.silence(time_s);
             }
             Heard::Restart => {
@@ -95,20 +96,24 @@ impl Recogniser<'_> {
     }
 
     fn look(&mut self, say: &dyn Fn(LiveEvent)) {
-        let Some((last, _)) = self.recent.back() else {
-            return self.session.observe(Observation::default(), say);
-        };
+        let threshold = self.engine.recognition.threshold;
+        if let Some(now_s) = self.silent_at {
+            // What was heard before the silence says nothing of now.
+            let nothing = Observation { now_s, threshold, ..Observation::default() };
+            return self.session.observe(nothing, say);
+        }
+        let Some((last, _)) = self.recent.back() else { return };
         let now_s = last.time_s + column_time_s(WINDOW_FRAMES);
         let best = self.best_of_spans();
         let observation = Observation {
-            now_s: self.silent_since.unwrap_or(now_s).max(now_s),
+            now_s,
             best: best.map(|(candidate, _)| candidate),
             evidence_s: best.map_or(0.0, |(_, evidence_s)| evidence_s),
             follows: self
                 .session
                 .current()
                 .is_some_and(|(key, offset_s)| self.follows(key, offset_s)),
-            threshold: self.engine.recognition.threshold,
+            threshold,
         };
         self.session.observe(observation, say);
     }

@@ -135,7 +135,7 @@ impl Session {
                 && (held.offset_s - playing.offset_s).abs() < SAME_PLAYING_S
                 && seen.now_s - held.last_seen_s < SAME_PLAYING_FOR_S
         });
-        self.playing = Some(playing);
+        self.before = self.playing.replace(playing).or(self.before);
         self.guessed = None;
         if goes_on {
             say(position(&playing, seen.now_s));
@@ -212,6 +212,37 @@ mod tests {
         assert_eq!(gap.len(), 1);
         let replay = names(60.0, |t| Some(if t < 30.0 { (7, 0.0) } else { (7, -30.0) }));
         assert_eq!(replay.len(), 2, "{replay:?}");
+    }
+
+    #[test]
+    fn a_short_mistake_does_not_start_a_track_anew() {
+        let between =
+            names(60.0, |t| Some(if (20.0..22.0).contains(&t) { (2, 9.0) } else { (1, 0.0) }));
+        assert_eq!(between.iter().map(|n| n.0).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn silence_ends_a_track_after_some_seconds() {
+        let lost = RefCell::new(Vec::new());
+        let mut session = Session::new();
+        for step in 0..80 {
+            let now_s = f64::from(step) * 0.25;
+            let candidate = Candidate { key: 1, offset_s: 0.0, score: 0.9, confidence: 0.98 };
+            let heard = now_s < 10.0;
+            let seen = Observation {
+                now_s,
+                best: heard.then_some(candidate),
+                evidence_s: 4.0,
+                follows: heard,
+                threshold: 0.9,
+            };
+            session.observe(seen, &|event| {
+                if event == LiveEvent::Lost {
+                    lost.borrow_mut().push(now_s);
+                }
+            });
+        }
+        assert_eq!(lost.into_inner(), [16.0]);
     }
 
     #[test]

@@ -90,12 +90,9 @@ impl Core for LiveCore {
 
     fn refresh(&mut self) -> bool {
         let ended = self.player.ended(&self.store);
-        let mut changed = false;
-        for update in self.watcher.updates() {
-            self.feed.take(update.events, update.tracks);
-            changed = true;
-        }
-        changed || ended
+        let Some(update) = self.watcher.update() else { return ended };
+        self.feed.take(update.events, update.tracks);
+        true
     }
 
     fn feed(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {
@@ -113,7 +110,10 @@ impl Core for LiveCore {
 
     fn switch_input(&mut self) -> Result<String, String> {
         let at = self.inputs.iter().position(|spec| *spec == self.spec).unwrap_or(0);
-        self.spec = self.inputs[(at + 1) % self.inputs.len()].clone();
+        let next = self.inputs[(at + 1) % self.inputs.len()].clone();
+        // Standard input cannot be taken up again in its middle.
+        self.inputs.retain(|spec| !matches!(spec, InputSpec::Stdin(_)));
+        self.spec = next;
         *self.spelling.lock().unwrap_or_else(PoisonError::into_inner) = self.spec.to_string();
         self.listener.switch_to(self.spec.clone());
         Ok(self.spec.to_string())

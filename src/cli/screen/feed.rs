@@ -63,11 +63,11 @@ impl Feed {
 
     pub fn offers(&self, seed: Option<TrackId>) -> Vec<FeedItem> {
         let seed = seed.and_then(|id| self.tracks.get(id));
-        let label = seed.map(|seed| seed.title.clone());
         let offers = recommend(&Request {
             tracks: &self.tracks.all,
             seeds: &seed.iter().map(|seed| seed.style.clone()).collect::<Vec<_>>(),
-            seed_label: label.as_deref(),
+            // The feed's heading names it.
+            seed_label: seed.map(|_| "it"),
             exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
             taste: &self.taste,
             settings: &self.settings.recommend,

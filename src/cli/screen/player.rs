@@ -21,7 +21,8 @@ pub struct Player {
 impl Player {
     pub fn play(&mut self, store: &Store, track: &Track) -> Result<(), String> {
         self.stop(store);
-        if self.playback.is_none() {
+        if self.playback.as_ref().is_none_or(Playback::is_lost) {
+            self.playback = None;
             self.playback = Some(Playback::open().map_err(|e| e.to_string())?);
         }
         if let Some(playback) = &self.playback {
@@ -69,8 +70,13 @@ impl Player {
         self.skipped |= self.playing.is_some_and(|(playing, _)| playing == id);
     }
 
-    /// Notices that a track came to its end; tells whether it did.
+    /// Notices that a track came to its end, or the loudspeaker went; tells whether it did.
     pub fn ended(&mut self, store: &Store) -> bool {
+        if self.playback.as_ref().is_some_and(Playback::is_lost) {
+            self.stop(store);
+            self.playback = None;
+            return true;
+        }
         let finished = self.playback.as_ref().is_some_and(Playback::finished);
         if let (true, Some((id, _))) = (finished, self.playing) {
             self.playing = None;

@@ -1,14 +1,15 @@
 //! Looks after what other processes write, away from the drawing thread: a store that another
 //! process holds may take seconds to answer.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use color_eyre::eyre::Report;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::feed::Tracks;
+use crate::library::Catalogue;
 use crate::listen::Engine;
 use crate::store::Store;
 use crate::store::records::Event;
@@ -16,7 +17,8 @@ use crate::store::records::Event;
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What has changed.
+/// What has changed since it was last asked for.
+#[derive(Default)]
 pub struct Update {
     /// Events not told before.
     pub events: Vec<Event>,
@@ -26,7 +28,7 @@ pub struct Update {
 
 /// A running look-out; ends when dropped.
 pub struct Watcher {
-    updates: Receiver<Update>,
+    update: Arc<Mutex<Option<Update>>>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,24 +36,23 @@ pub struct Watcher {
 impl Watcher {
     /// Looks out for events after `after` and for changes of the library.
     pub fn start(store: Store, engine: Engine, after: u64) -> Self {
-        let (say, updates) = unbounded();
+        let update = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&update);
         let (stop, stopped) = bounded(0);
         let thread = std::thread::spawn(move || {
             let mut after = after;
             while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                match look(&store, &engine, &mut after) {
-                    Ok(Some(update)) => drop(say.send(update)),
-                    Ok(None) => {}
-                    Err(e) => tracing::error!("the library cannot be refreshed: {e:#}"),
+                if let Err(e) = look(&store, &engine, &mut after, &told) {
+                    tracing::error!("the library cannot be refreshed: {e:#}");
                 }
             }
         });
-        Self { updates, stop: Some(stop), thread: Some(thread) }
+        Self { update, stop: Some(stop), thread: Some(thread) }
     }
 
     /// What has changed since the last call.
-    pub fn updates(&self) -> impl Iterator<Item = Update> + '_ {
-        self.updates.try_iter()
+    pub fn update(&self) -> Option<Update> {
+        self.update.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -64,12 +65,23 @@ impl Drop for Watcher {
     }
 }
 
-fn look(store: &Store, engine: &Engine, after: &mut u64) -> Result<Option<Update>, Report> {
+fn look(
+    store: &Store,
+    engine: &Engine,
+    after: &mut u64,
+    told: &Mutex<Option<Update>>,
+) -> Result<(), Report> {
     let events = store.events(*after)?;
     *after = events.last().map_or(*after, |event| event.seq);
-    let mut catalogue = engine.catalogue.write().unwrap_or_else(PoisonError::into_inner);
-    let changed = catalogue.refresh(store, engine.network.id())?;
+    let changed = Catalogue::refresh(&engine.catalogue, store, engine.network.id())?;
+    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
     let tracks = changed.then(|| Arc::new(Tracks::of(&catalogue)));
     drop(catalogue);
-    Ok((changed || !events.is_empty()).then_some(Update { events, tracks }))
+    if changed || !events.is_empty() {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        let update = told.get_or_insert_default();
+        update.events.extend(events);
+        update.tracks = tracks.or(update.tracks.take());
+    }
+    Ok(())
 }
