@@ -52,6 +52,26 @@ fn indexing_goes_on_after_kill() {
 }
 
 #[test]
+fn a_moved_folder_keeps_numbers_and_history() {
+    let home = Home::new();
+    home.write_pieces(["Copper Kettle", "Tide Bell"].map(piece));
+    home.index();
+    let first = home.library();
+    home.run(["like", "copper kettle"]).ok();
+    let elsewhere = home.music().with_file_name("elsewhere");
+    std::fs::rename(home.music(), &elsewhere).unwrap();
+    home.run(["index".as_ref(), elsewhere.as_os_str()]).ok();
+    let library = home.library();
+    assert_eq!(library.len(), 2);
+    for track in &library {
+        let before = by_title(&first, text(track, "title"));
+        assert_eq!(track["track_id"], before["track_id"]);
+        assert!(std::path::Path::new(text(track, "path")).exists());
+    }
+    assert_eq!(home.history().len(), 1);
+}
+
+#[test]
 fn moved_changed_and_removed_files() {
     let home = Home::new();
     let stay = ["Copper Kettle", "Evening Stone", "Low Water", "Tide Bell"];

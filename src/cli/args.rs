@@ -26,11 +26,11 @@ pub struct Args {
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 pub struct Global {
-    /// Where library, history and taste are kept
-    #[arg(long, global = true, value_name = "DIR", env = "ECHOVIBE_DATA_DIR")]
+    /// Where library, history and taste are kept (also ECHOVIBE_DATA_DIR)
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Configuration file
-    #[arg(long, global = true, value_name = "FILE", env = "ECHOVIBE_CONFIG")]
+    /// Configuration file (also ECHOVIBE_CONFIG)
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Say only what was asked for
     #[arg(short, long, global = true)]

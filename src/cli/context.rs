@@ -39,14 +39,16 @@ impl Context {
         let base = etcetera::choose_base_strategy().map_err(|e| {
             eyre!("no home folder is known ({e}): set HOME, or give --data-dir and --config")
         });
-        let data_dir = match (&global.data_dir, &base) {
-            (Some(dir), _) => dir.clone(),
+        let asked = global.data_dir.clone().or_else(|| variable("ECHOVIBE_DATA_DIR"));
+        let data_dir = match (asked, &base) {
+            (Some(dir), _) => dir,
             (None, Ok(base)) => base.data_dir().join(NAME),
             (None, Err(e)) => return Err(eyre!("{e}")),
         };
         let config_dir =
             base.map_or_else(|_| data_dir.clone(), |base| base.config_dir().join(NAME));
-        let file = global.config.clone().or_else(|| {
+        let asked = global.config.clone().or_else(|| variable("ECHOVIBE_CONFIG"));
+        let file = asked.or_else(|| {
             let file = config_dir.join("echovibe.toml");
             file.exists().then_some(file)
         });
@@ -81,8 +83,8 @@ impl Context {
         let stale = catalogue.read().unwrap_or_else(PoisonError::into_inner).stale();
         if stale > 0 {
             self.tell(&format!(
-                "echovibe: {stale} tracks were enrolled with another network and are not \
-                 recognised until their folders are indexed again"
+                "echovibe: {stale} tracks are not recognised until their folders are indexed again \
+                 (made with another network, or their fingerprints are damaged)"
             ));
         }
         Ok(Engine {
@@ -115,6 +117,11 @@ impl Context {
     pub fn user_file(&self, name: &str) -> Result<Option<String>, Report> {
         read_if_there(&self.config_dir.join(name))
     }
+}
+
+/// A path from the environment; set but empty counts as not set.
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 fn read_if_there(path: &Path) -> Result<Option<String>, Report> {

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use color_eyre::eyre::Report;
+use color_eyre::eyre::{Report, eyre};
 use serde::Serialize;
 
 use super::args::JsonArgs;
@@ -79,13 +79,16 @@ fn store(context: &Context) -> Result<String, String> {
         let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let events = store.events(0)?.len();
         let role = if store.is_owner() { "" } else { ", held by another running EchoVibe" };
-        Ok(format!(
-            "{}: {} tracks ({} to be indexed again), {events} events, {} failed files{role}",
+        let said = format!(
+            "{}: {} tracks, {events} events, {} failed files{role}",
             context.data_dir.display(),
             catalogue.len(),
-            catalogue.stale(),
             store.failures()?.len(),
-        ))
+        );
+        match catalogue.stale() {
+            0 => Ok(said),
+            stale => Err(eyre!("{said}; {stale} tracks must be indexed again: echovibe index DIR")),
+        }
     };
     check().map_err(|e| format!("{e:#}"))
 }

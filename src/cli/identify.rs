@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::args::IdentifyArgs;
 use super::context::Context;
-use super::output::{Found, Output, clock};
+use super::output::{Found, Output, clock, printable};
 use super::rows::{CandidateRow, MatchRow, thousandths};
-use crate::audio::{Decoder, MonoReader};
+use crate::audio::{AudioError, Decoder, MonoReader};
 use crate::dsp::SAMPLE_RATE;
 use crate::listen::{ClipListener, ClipMatch, Engine};
 
@@ -31,6 +31,9 @@ struct Row {
 }
 
 pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
+    if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
+        return Err(eyre!("standard input can be heard once: give - only once"));
+    }
     let store = context.store()?;
     let engine = context.engine(&store)?;
     if engine.catalogue.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
@@ -44,7 +47,7 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
             any |= row.found.is_some();
             if let Some(error) = &row.error {
                 failed += 1;
-                eprintln!("echovibe: {}: {error}", row.query);
+                eprintln!("echovibe: {}", printable(&format!("{}: {error}", row.query)));
             }
             if args.json || row.error.is_none() {
                 output.row(&row, text)?;
@@ -62,7 +65,7 @@ fn identify(engine: &Engine, file: &Path) -> Row {
     let query = if file == Path::new("-") { "-".to_owned() } else { file.display().to_string() };
     let (answer, error) = match hear(engine, file) {
         Ok(answer) => (answer, None),
-        Err(error) => (ClipMatch::default(), Some(error.to_string())),
+        Err(error) => (ClipMatch::default(), Some(reason(&error))),
     };
     let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
     Row {
@@ -102,6 +105,11 @@ fn hear(engine: &Engine, file: &Path) -> Result<ClipMatch, Report> {
         }
     }
     Ok(listener.answer())
+}
+
+/// Why a recording cannot be read; which one stands before it.
+fn reason(error: &Report) -> String {
+    error.downcast_ref::<AudioError>().map_or_else(|| error.to_string(), AudioError::reason)
 }
 
 fn text(row: &Row) -> String {

@@ -72,6 +72,9 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
                     break;
                 }
             }
+            LiveEvent::Input(InputState::Waiting { reason }) if !is_device(&spec) => {
+                return Err(eyre!("{reason}"));
+            }
             LiveEvent::Input(state) => tell_input(context, &state),
             LiveEvent::Ended => break,
             _ => {}
@@ -87,6 +90,11 @@ fn stop_on_signal() -> Arc<AtomicBool> {
         tracing::warn!("signals are not watched: {e}");
     }
     stop
+}
+
+/// Devices come back; a file or pipe that cannot be read does not.
+fn is_device(spec: &InputSpec) -> bool {
+    matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor)
 }
 
 /// When to stop; none where that is further away than clocks go.

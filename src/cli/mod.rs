@@ -27,7 +27,7 @@ use color_eyre::eyre::Report;
 
 use args::{Args, Command};
 use context::Context;
-use output::Found;
+use output::{Found, printable};
 
 /// Runs the program on the arguments of the process.
 #[must_use]
@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
         // Who closed the pipe has read enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("echovibe: {}", one_line(&error));
+            eprintln!("echovibe: {}", lines(&error));
             ExitCode::from(2)
         }
     }
@@ -90,4 +90,10 @@ fn one_line(error: &Report) -> String {
         }
     }
     said
+}
+
+/// What is printed of an error; a file may be called anything.
+fn lines(error: &Report) -> String {
+    let said = one_line(error);
+    said.trim_end().lines().map(printable).collect::<Vec<_>>().join("\n")
 }

@@ -40,7 +40,9 @@ impl Output {
             serde_json::to_writer(&mut self.out, value)?;
             self.out.write_all(b"\n")?;
         } else {
-            writeln!(self.out, "{}", text(value))?;
+            for line in text(value).lines() {
+                writeln!(self.out, "{}", printable(line))?;
+            }
         }
         self.out.flush()
     }
@@ -49,6 +51,11 @@ impl Output {
     pub fn note(&mut self, text: &str) -> io::Result<()> {
         if self.json { Ok(()) } else { writeln!(self.out, "{text}") }
     }
+}
+
+/// A line with control characters shown as `?`: a file may be called anything.
+pub fn printable(line: &str) -> String {
+    line.replace(|c: char| c.is_control(), "?")
 }
 
 /// `m:ss`, to the nearest second.

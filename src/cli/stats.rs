@@ -43,7 +43,9 @@ pub fn run(context: &Context, args: &JsonArgs) -> Result<Found, Report> {
     let stats = Stats {
         tracks: tracks.len(),
         artists: artists.len(),
-        hours: super::rows::thousandths(tracks.iter().map(|t| t.duration_s).sum::<f64>() / 3600.0),
+        hours: super::rows::thousandths(
+            tracks.iter().map(|t| t.duration_s).fold(0.0, |sum, s| sum + s) / 3600.0,
+        ),
         fingerprints: tracks.iter().map(|t| u64::from(t.windows)).sum(),
         failed_files: store.failures()?.len(),
         heard: count(is_heard),

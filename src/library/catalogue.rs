@@ -78,7 +78,7 @@ impl Catalogue {
         for (id, codes) in codes {
             self.index.insert(id.0, codes);
         }
-        self.stale = now.values().filter(|track| track.model != model).count();
+        self.stale = now.keys().filter(|id| !self.index.contains(id.0)).count();
         self.tracks = now;
     }
 
@@ -105,7 +105,8 @@ impl Catalogue {
         self.tracks.is_empty()
     }
 
-    /// Tracks that were enrolled with another network and are not searched until indexed again.
+    /// Tracks that are not searched until indexed again: enrolled with another network, or with
+    /// damaged fingerprints.
     #[must_use]
     pub fn stale(&self) -> usize {
         self.stale

@@ -17,7 +17,7 @@ use crate::store::records::{Enrolment, FileStamp, Track, TrackId};
 /// Why one file could not be enrolled.
 #[derive(Debug, Error)]
 pub(super) enum EnrolError {
-    #[error(transparent)]
+    #[error("{}", .0.reason())]
     Audio(#[from] AudioError),
     #[error(transparent)]
     Network(#[from] NetworkError),

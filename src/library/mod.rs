@@ -13,6 +13,7 @@ pub use catalogue::{Catalogue, SharedCatalogue};
 pub use error::LibraryError;
 pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
+pub use tags::plain;
 
 use crate::{embed, index};
 

@@ -1,6 +1,6 @@
 //! What there is to do: files against what the store knows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::LibraryError;
@@ -24,8 +24,8 @@ pub(super) struct Plan {
     pub unchanged: usize,
     /// Files that failed before and have not changed since.
     pub failed_before: Vec<Failure>,
-    /// Tracks whose file is gone: candidates for a move, else removed.
-    pub missing: HashMap<TrackId, Track>,
+    /// Tracks whose file is gone: moved if it turns up elsewhere, else removed.
+    pub missing: HashSet<TrackId>,
     /// Roots that are empty now but were not: an unmounted disk is no reason to forget music.
     pub emptied: Vec<PathBuf>,
 }
@@ -60,7 +60,7 @@ pub(super) fn plan(
         if empty && root.is_dir() && gone.peek().is_some() {
             plan.emptied.push(root.clone());
         } else {
-            plan.missing.extend(gone.map(|track| (track.id, track.clone())));
+            plan.missing.extend(gone.map(|track| track.id));
         }
     }
     for failure in failures.values().filter(|f| is_gone(&f.path)) {
@@ -74,6 +74,6 @@ fn gone(track: &Track, root: &Path, scan: &Scan) -> bool {
 }
 
 /// Surely not there, as opposed to not readable just now.
-fn is_gone(path: &Path) -> bool {
+pub(super) fn is_gone(path: &Path) -> bool {
     matches!(path.try_exists(), Ok(false))
 }

@@ -1,7 +1,7 @@
 //! Brings the library up to date with folders: only new and changed files are decoded, on all
 //! cores; each is kept as soon as it is done, so that a stop loses at most the files in hand.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::enrol::{EnrolError, Work, content_hash, enrolment};
 use super::error::LibraryError;
-use super::plan::{Job, plan};
+use super::plan::{Job, is_gone, plan};
 use super::scan::scan;
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::Network;
@@ -107,7 +107,7 @@ pub fn refresh(
 ) -> Result<Summary, LibraryError> {
     let started = Instant::now();
     let scan = scan(options.roots)?;
-    let mut plan = plan(store, &scan, network.id(), options.retry_failed)?;
+    let plan = plan(store, &scan, network.id(), options.retry_failed)?;
     (options.progress)(Progress::Planned {
         files: plan.jobs.len() as u64,
         bytes: plan.jobs.iter().map(|job| job.stamp.size).sum(),
@@ -116,7 +116,7 @@ pub fn refresh(
     let refresher = Refresher {
         store,
         work: Work { network, samples: &samples, stop: options.stop },
-        missing: Mutex::new(std::mem::take(&mut plan.missing)),
+        claimed: Mutex::default(),
         done: AtomicU64::new(0),
         options,
     };
@@ -127,10 +127,10 @@ pub fn refresh(
         .map(|job| refresher.run(job))
         .collect::<Result<_, StoreError>>()?;
     let stopped = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Stopped));
-    let missing = refresher.missing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let moved = refresher.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut summary = summarise(outcomes);
     if !stopped {
-        for id in missing.keys() {
+        for id in plan.missing.iter().filter(|id| !moved.contains(id)) {
             summary.removed += usize::from(store.remove(*id)?);
         }
     }
@@ -149,7 +149,7 @@ pub fn refresh(
 struct Refresher<'a> {
     store: &'a Store,
     work: Work<'a>,
-    missing: Mutex<HashMap<TrackId, Track>>,
+    claimed: Mutex<HashSet<TrackId>>,
     done: AtomicU64,
     options: &'a RefreshOptions<'a>,
 }
@@ -172,9 +172,14 @@ impl Refresher<'_> {
 
     fn enrol(&self, job: &Job) -> Result<Result<Outcome, StoreError>, EnrolError> {
         let content = content_hash(&job.path)?;
-        if job.known.is_none()
-            && let Some(track) = self.claim_moved(&content)
-        {
+        let moved = match job.known {
+            Some(_) => None,
+            None => match self.claim_moved(&content) {
+                Ok(moved) => moved,
+                Err(e) => return Ok(Err(e)),
+            },
+        };
+        if let Some(track) = moved {
             if track.model == self.work.network.id() {
                 let moved = self.store.moved(track.id, &job.path, job.stamp.clone());
                 return Ok(moved.map(|()| Outcome::Moved));
@@ -188,11 +193,13 @@ impl Refresher<'_> {
         Ok(self.store.enrol(enrolment).map(|_| outcome))
     }
 
-    /// A track whose file is gone and had the same bytes: this is that file under a new name.
-    fn claim_moved(&self, content: &[u8; 32]) -> Option<Track> {
-        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = missing.values().find(|track| track.content == *content)?.id;
-        missing.remove(&id)
+    /// A track whose file is gone, from these folders or any other, and had the same bytes: this is
+    /// that file under a new name. Each is claimed once.
+    fn claim_moved(&self, content: &[u8; 32]) -> Result<Option<Track>, StoreError> {
+        let same = self.store.track_with_content(content)?;
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        let moved = same.into_iter().find(|track| is_gone(&track.path) && claimed.insert(track.id));
+        Ok(moved)
     }
 
     fn fail(&self, job: &Job, error: String) -> Result<Outcome, StoreError> {

@@ -35,6 +35,10 @@ pub(super) fn scan(roots: &[PathBuf]) -> Result<Scan, LibraryError> {
             .canonicalize()
             .map_err(|source| LibraryError::Folder { path: root.clone(), source })?;
         let named = root.is_file();
+        if !named && !root.is_dir() {
+            let source = std::io::Error::other("it is neither a folder nor a file");
+            return Err(LibraryError::Folder { path: root, source });
+        }
         for entry in WalkDir::new(&root).follow_links(true) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() && (named || is_music(entry.path())) => {

@@ -31,11 +31,7 @@ fn from_file(path: &Path) -> Option<Tags> {
     // Hostile files make tag parsers panic too; a file without tags is still music.
     let file = contained(|| probe.read().ok()).ok()??;
     let tag = file.primary_tag().or_else(|| file.first_tag())?;
-    let clean = |value: Option<std::borrow::Cow<'_, str>>| {
-        value
-            .map(|v| v.replace(|c: char| c.is_control(), " ").trim().to_owned())
-            .unwrap_or_default()
-    };
+    let clean = |value: Option<std::borrow::Cow<'_, str>>| plain(&value.unwrap_or_default());
     Some(Tags {
         title: clean(tag.title()),
         artist: clean(tag.artist()),
@@ -47,12 +43,24 @@ fn from_file(path: &Path) -> Option<Tags> {
 /// `07 - Dusty_Road.mp3` is called "07 - Dusty Road".
 fn title_of_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    stem.replace('_', " ").trim().to_owned()
+    plain(&stem.replace('_', " "))
+}
+
+/// Text without what would move the cursor, colour or turn the line it is shown in.
+pub fn plain(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|c: char| c.is_control() || turns(c), " ").trim().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_name_reaches_the_terminal_as_a_command() {
+        assert_eq!(plain("a\u{1b}[31mb\nc\u{202e}d "), "a [31mb c d");
+        assert_eq!(title_of_name(Path::new("/m/nl\nname.ogg")), "nl name");
+    }
 
     #[test]
     fn a_file_without_tags_is_called_by_its_name() {

@@ -16,6 +16,8 @@ use crate::store::records::{Event, TrackId, label};
 
 /// How long a message stays.
 const MESSAGE_LASTS: Duration = Duration::from_secs(4);
+/// The same for the notice at the start, which is longer and new.
+const NOTICE_LASTS: Duration = Duration::from_secs(20);
 /// How often the program behind is asked whether something changed.
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 /// How often gauges move where no sound comes in.
@@ -125,6 +127,10 @@ impl App {
             answer_shown: None,
         };
         app.library_size = app.core.library_size();
+        if let Some(notice) = app.notice.as_ref().and_then(|notice| notice.lines().next()) {
+            let until = now + NOTICE_LASTS;
+            app.message = Some(Message { text: notice.to_owned(), failed: false, until });
+        }
         app.ask_feed();
         app.see_playing();
         app

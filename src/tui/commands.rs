@@ -127,7 +127,7 @@ pub static DECLARATIONS: [Declaration; 20] = [
         Command::SwitchInput,
         "switch_input",
         Group::Listen,
-        "next input: microphone, monitor, demo",
+        "next input: microphone, what plays here",
         Some(("input", 5)),
     ),
     declare(

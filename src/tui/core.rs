@@ -23,7 +23,7 @@ pub trait Core {
     /// again.
     fn refresh(&mut self) -> bool;
 
-    /// What to play next, best first; `seed` is what was named or played last.
+    /// What to play next, best first; `seed` is what was named last.
     fn feed(&mut self, seed: Option<TrackId>) -> Vec<FeedItem>;
 
     /// Records feedback. `Ok` means that it is kept for good.

@@ -19,6 +19,7 @@ const DRAIN: usize = 4096;
 /// # Errors
 /// The terminal has gone.
 pub fn run(session: &mut Session, app: &mut App, frame: Duration) -> Result<(), ScreenError> {
+    forget_typed().map_err(ScreenError::Terminal)?;
     let keys = keys();
     let signals = signals();
     let mut drawn: Option<Instant> = None;
@@ -70,6 +71,14 @@ fn drain(
 }
 
 /// Keys and sizes, read on a thread of their own; the channel closes when the terminal has gone.
+/// What was typed before there was a screen was meant for something else.
+fn forget_typed() -> io::Result<()> {
+    while event::poll(Duration::ZERO)? {
+        event::read()?;
+    }
+    Ok(())
+}
+
 fn keys() -> Receiver<io::Result<Event>> {
     let (tell, keys) = unbounded();
     let read = move || {

@@ -116,15 +116,12 @@ impl App {
     }
 
     fn play(&mut self, now: Instant) {
-        let Some((id, label)) = self.target() else {
+        let Some((id, _)) = self.target() else {
             return self.complain("nothing to play yet", now);
         };
         match self.core.play(id) {
-            Ok(()) => {
-                self.see_playing();
-                let title = self.core.track(id).map_or_else(|| label.clone(), |t| t.title);
-                self.seed(id, title);
-            }
+            // The feed stays: the next key is meant for the track that was just played.
+            Ok(()) => self.see_playing(),
             Err(why) => self.complain(why, now),
         }
     }

@@ -55,9 +55,9 @@ fn skipping_what_plays_stops_it_and_records_the_share_heard() {
     screen.press(KeyCode::Enter);
     let playing = NowPlaying { position_s: 127.0, ..screen.behind.playing.get().unwrap() };
     screen.behind.playing.set(Some(playing));
-    assert_eq!(selected(&screen), Some(4), "what plays left the feed; the row stays");
+    assert_eq!(selected(&screen), Some(3), "the next key is meant for what was just played");
     screen.behind.asked();
-    screen.type_keys("s");
+    screen.type_keys("js");
     assert_eq!(screen.behind.asked(), ["Skip { share: None } 4"]);
     assert!(screen.behind.playing.get().is_some(), "another track plays on");
     screen.name(3);
