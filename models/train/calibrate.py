@@ -7,7 +7,8 @@ half of the held-out ones; clips of the held-out tracks, degraded as in training
 `echovibe identify --json`. A clip of the other half has no right answer. A logistic regression then
 turns the evidence (score along the alignment, score of the fifth-best track, number of windows)
 into the probability that the best candidate is the right track; known and unknown clips weigh the
-same. Half of the clips fit it, the other half measures it.
+same. Half of the noise recordings are enrolled as if they were music; clips of the other half, and of
+noise made here, have no right answer either. Half of the clips fit it, the other half measures it.
 """
 
 import argparse
@@ -21,15 +22,16 @@ import soundfile
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from data import load_noise, load_rooms, load_tracks, split_by_source
+from data import audio_files, load_audio, load_noise, load_rooms, load_tracks, split_by_source
 from degrade import ROOM_SAMPLES, Degrader
 from features import SAMPLE_RATE
 from check import draw_clips
 
 LENGTHS_S = (2.0, 3.0, 5.0, 10.0)
+NOISE_ALONE = "noise alone"
 SNRS_DB = (None, 10.0, 5.0, 0.0, -5.0)
 BACKGROUND_PLACE = 4
-FEATURES = ("score", "background", "log_windows", "score_log_windows")
+FEATURES = ("score", "background", "beside", "log_windows", "score_log_windows")
 HOP, FFT_SIZE, WINDOW_FRAMES, WINDOW_STRIDE, QUERY_STRIDE = 500, 2048, 48, 8, 4
 IDENTIFY_AT_ONCE = 200
 FOLLOW_S = 5.0
@@ -85,15 +87,39 @@ def write_clips(args: argparse.Namespace, tracks: list, known: set[int], folder:
     return clips
 
 
+def write_noises(args: argparse.Namespace, noises: list[Path], first: int, folder: Path) -> list[dict]:
+    """Clips of noise recordings and of made noise, which have no right answer."""
+    rng = np.random.default_rng([args.seed, 99])
+    recordings = [load_audio(path) for path in noises]
+    clips = []
+    for seconds in LENGTHS_S:
+        length = int(seconds * SAMPLE_RATE)
+        for number in range(args.noises):
+            if number % 3 == 0:
+                spectrum = np.fft.rfft(rng.standard_normal(length))
+                spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** rng.uniform(-0.5, 1.0)
+                samples = np.fft.irfft(spectrum, length)
+            else:
+                recording = recordings[rng.integers(len(recordings))]
+                start = rng.integers(max(1, len(recording) - length))
+                samples = np.resize(recording[start : start + length], length)
+            path = folder / f"{first + len(clips):05d}.wav"
+            peak = np.abs(samples).max() + 1e-9
+            soundfile.write(path, 0.5 * samples / peak, SAMPLE_RATE, subtype="PCM_16")
+            clips.append({"path": path, "track": None, "start_s": 0.0, "known": False,
+                          "seconds": seconds, "snr_db": NOISE_ALONE})
+    return clips
+
+
 def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Features [n, 4], NaN where there was no fifth track, and whether the best candidate is right [n]."""
+    """Features [n, 5], NaN where there was no fifth track, and whether the best candidate is right [n]."""
     rows, right = [], []
     for clip, answer in zip(clips, answers, strict=True):
         candidates = answer["candidates"]
-        best = candidates[0] if candidates else {"score": 0.0, "path": ""}
+        best = candidates[0] if candidates else {"score": 0.0, "beside": 0.0, "path": ""}
         background = candidates[BACKGROUND_PLACE]["score"] if len(candidates) > BACKGROUND_PLACE else np.nan
         windows = np.log(query_windows(int(clip["seconds"] * SAMPLE_RATE)))
-        rows.append([best["score"], background, windows, best["score"] * windows])
+        rows.append([best["score"], background, best["beside"], windows, best["score"] * windows])
         right.append(clip["known"] and links.get(Path(best["path"]).name) == clip["track"])
     return np.array(rows), np.array(right)
 
@@ -107,15 +133,19 @@ def report(confidence: np.ndarray, right: np.ndarray, close: np.ndarray, clips: 
         share = f"{100 * right[inside].mean():.1f}" if inside.any() else "-"
         print(f"| {low:g} to {min(high, 1):g} | {inside.sum()} | {share} |")
     known = np.array([clip["known"] for clip in clips])
+    named = confidence >= 0.9
     print("\n| s | condition | named rightly at 0.9, % | unknown named, % | within 0.5 s, % of right |"
           "\n| --- | --- | --- | --- | --- |")
     for seconds in LENGTHS_S:
-        for snr_db in SNRS_DB:
+        for snr_db in (*SNRS_DB, NOISE_ALONE):
             cell = measured & np.array([(c["seconds"], c["snr_db"]) == (seconds, snr_db) for c in clips])
-            named = confidence >= 0.9
+            unknown = f"{100 * named[cell & ~known].mean():.1f}"
+            if snr_db == NOISE_ALONE:
+                print(f"| {seconds:g} | {NOISE_ALONE} | | {unknown} | |")
+                continue
             condition = "clean" if snr_db is None else f"room{snr_db:+g} dB"
-            print(f"| {seconds:g} | {condition} | {100 * (named & right)[cell & known].mean():.1f}"
-                  f" | {100 * named[cell & ~known].mean():.1f} | {100 * close[cell & right].mean():.1f} |")
+            print(f"| {seconds:g} | {condition} | {100 * (named & right)[cell & known].mean():.1f} | {unknown}"
+                  f" | {100 * close[cell & right].mean():.1f} |")
 
 
 def main() -> None:
@@ -126,6 +156,7 @@ def main() -> None:
     parser.add_argument("--noise", type=Path, required=True)
     parser.add_argument("--rooms", type=Path)
     parser.add_argument("--clips", type=int, default=30, help="clips in a cell")
+    parser.add_argument("--noises", type=int, default=60, help="clips of noise alone of each length")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "decision.json")
     args = parser.parse_args()
@@ -143,7 +174,11 @@ def main() -> None:
         links = {f"{place:04d}{Path(held_out[i].path).suffix}": i for place, i in enumerate(sorted(known))}
         data_dir = str(Path(temporary, "data"))
         echovibe(args, data_dir, "index", str(music))
+        noises = audio_files(args.noise)
+        for number, path in enumerate(noises[::2]):
+            (music / f"noise{number:04d}{path.suffix}").symlink_to(path.resolve())
         clips = write_clips(args, held_out, known, clip_folder)
+        clips += write_noises(args, noises[1::2], len(clips), clip_folder)
         answers = []
         for first in range(0, len(clips), IDENTIFY_AT_ONCE):
             paths = [str(clip["path"]) for clip in clips[first : first + IDENTIFY_AT_ONCE]]

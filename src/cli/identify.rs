@@ -76,7 +76,11 @@ fn identify(engine: &Engine, file: &Path) -> Row {
             .iter()
             .filter_map(|c| {
                 let track = MatchRow::of(c, &catalogue)?;
-                Some(CandidateRow { track, score: thousandths(c.score) })
+                Some(CandidateRow {
+                    track,
+                    score: thousandths(c.score),
+                    beside: thousandths(c.beside),
+                })
             })
             .collect(),
         elapsed_ms: thousandths(started.elapsed().as_secs_f64() * 1000.0),

@@ -47,6 +47,8 @@ pub struct CandidateRow {
     #[serde(flatten)]
     pub track: MatchRow,
     pub score: f64,
+    /// The score a little before and after: a place that does not stand out says little.
+    pub beside: f64,
 }
 
 /// A track of the library; its vectors stay inside.

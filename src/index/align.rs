@@ -11,6 +11,8 @@ use super::{INDEX_HOP_S, Query};
 const BIN_S: f64 = 0.25;
 /// A hit counts by how far it is above this cosine: what two unrelated windows easily reach.
 const VOTE_FLOOR: f32 = 0.3;
+/// Where it is looked whether a place stands out from its surroundings, seconds.
+const BESIDE_S: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 /// Places that are scored exactly, and how many of them may be in one track: a track that repeats
 /// itself must not crowd out the others.
 const RESCORED: usize = 64;
@@ -30,6 +32,9 @@ pub struct Alignment {
     pub offset_s: f64,
     /// Mean cosine of the windows that meet; windows outside the track count as nothing.
     pub score: f64,
+    /// The same a little before and after, on average: steady sound, such as noise, fits anywhere in
+    /// a steady stretch of a track, which says nothing.
+    pub beside: f64,
 }
 
 /// The best alignment of each track that got votes, best first.
@@ -44,6 +49,9 @@ pub fn align(index: &Index, queries: &[Query], hits: &[Vec<Hit>]) -> Vec<Alignme
         }
     }
     let mut alignments: Vec<Alignment> = best.into_values().collect();
+    for alignment in &mut alignments {
+        alignment.beside = beside(index, queries, alignment);
+    }
     alignments.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.key.cmp(&b.key)));
     alignments
 }
@@ -68,6 +76,12 @@ pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, offset_s: f64) 
         }
     }
     if weights > 0.0 { sum / weights } else { 0.0 }
+}
+
+fn beside(index: &Index, queries: &[Query], alignment: &Alignment) -> f64 {
+    let scores = BESIDE_S
+        .map(|shift_s| score_at(index, queries, alignment.key, alignment.offset_s + shift_s));
+    scores.iter().sum::<f64>() / scores.len() as f64
 }
 
 /// (track, offset in bins) by votes, most first; a vote also counts for the bins beside its own.
@@ -123,7 +137,8 @@ fn refine(index: &Index, queries: &[Query], key: TrackKey, about_s: f64) -> Alig
         }
         _ => 0.0,
     };
-    Alignment { key, offset_s: offset(step) + shift * FINE_STEP_S, score: scores[at] }
+    let offset_s = offset(step) + shift * FINE_STEP_S;
+    Alignment { key, offset_s, score: scores[at], beside: 0.0 }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub struct Decision {
     intercept: f64,
     score: f64,
     background: f64,
+    beside: f64,
     log_windows: f64,
     score_log_windows: f64,
     /// Background assumed in a library too small to have one: the mean over the validation clips.
@@ -32,6 +33,8 @@ pub struct Decision {
 pub struct Evidence {
     /// Mean cosine along its alignment.
     pub score: f64,
+    /// The same a little before and after in the track, on average.
+    pub beside: f64,
     /// What unrelated tracks reach with this clip, where the library is large enough to tell.
     pub background: Option<f64>,
     /// Windows heard.
@@ -65,6 +68,7 @@ impl Decision {
         let logit = self.intercept
             + self.score * evidence.score
             + self.background * evidence.background.unwrap_or(self.default_background)
+            + self.beside * evidence.beside
             + self.log_windows * windows
             + self.score_log_windows * evidence.score * windows;
         1.0 / (1.0 + (-logit).exp())
@@ -82,8 +86,9 @@ mod tests {
     #[test]
     fn more_evidence_is_more_certain() {
         let decision = Decision::built_in().unwrap();
-        let confidence =
-            |score, windows| decision.confidence(Evidence { score, background: None, windows });
+        let confidence = |score, windows| {
+            decision.confidence(Evidence { score, beside: 0.4, background: None, windows })
+        };
         assert!(confidence(0.9, 28) > 0.95);
         assert!(confidence(0.9, 28) > confidence(0.6, 28));
         assert!(confidence(0.35, 28) < 0.5);

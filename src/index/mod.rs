@@ -33,6 +33,8 @@ pub struct Candidate {
     pub offset_s: f64,
     /// Mean cosine along the alignment.
     pub score: f64,
+    /// The same a little before and after, on average.
+    pub beside: f64,
     /// Calibrated probability that this is right.
     pub confidence: f64,
 }
@@ -65,8 +67,10 @@ impl Index {
                 key: alignment.key,
                 offset_s: alignment.offset_s,
                 score: alignment.score,
+                beside: alignment.beside,
                 confidence: decision.confidence(Evidence {
                     score: alignment.score,
+                    beside: alignment.beside,
                     background,
                     windows: queries.len(),
                 }),

@@ -181,8 +181,13 @@ mod tests {
         let mut now_s = 0.0;
         while now_s < until_s {
             let truth = playing(now_s);
-            let candidate =
-                |(key, offset_s)| Candidate { key, offset_s, score: 0.9, confidence: 0.98 };
+            let candidate = |(key, offset_s)| Candidate {
+                key,
+                offset_s,
+                score: 0.9,
+                beside: 0.3,
+                confidence: 0.98,
+            };
             let follows = session.current().is_some_and(|current| Some(current) == truth);
             let seen = Observation {
                 now_s,
@@ -227,7 +232,8 @@ mod tests {
         let mut session = Session::new();
         for step in 0..80 {
             let now_s = f64::from(step) * 0.25;
-            let candidate = Candidate { key: 1, offset_s: 0.0, score: 0.9, confidence: 0.98 };
+            let candidate =
+                Candidate { key: 1, offset_s: 0.0, score: 0.9, beside: 0.3, confidence: 0.98 };
             let heard = now_s < 10.0;
             let seen = Observation {
                 now_s,
