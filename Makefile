@@ -3,7 +3,7 @@
 #   make run [ARGS="demo"]   install what the system lacks, build, open the program
 #   make test                install what the tests need besides, run them all
 #   make lint                formatting, lints, documentation
-#   make model MUSIC=DIR NOISE=DIR [ROOMS=DIR]   train the network on your own music
+#   make model MUSIC=DIR NOISE=DIR   train the network on your own music, measure it, build it in
 #   make install             put `echovibe` into ~/.cargo/bin
 #
 # Everything is built with the release profile, so that the network runtime is compiled once.
@@ -36,14 +36,22 @@ lint: build-system
 install: build-system
 	$(CARGO) install --path . --locked
 
-model:
+TRAIN := .venv/bin/python models/train
+RUN := models/train/runs/latest
+
+model: build-system
 	@test -n "$(MUSIC)" -a -n "$(NOISE)" || { \
-		echo "usage: make model MUSIC=DIR NOISE=DIR [ROOMS=DIR] [MINUTES=60]; see models/train/README.md" >&2; exit 2; }
+		echo "usage: make model MUSIC=DIR NOISE=DIR [ROOMS=DIR] [LABELS=CSV|folders] [MINUTES=60] [RESUME=1]; see models/train/README.md" >&2; exit 2; }
 	test -x .venv/bin/python || python3 -m venv .venv
 	.venv/bin/pip install --quiet -r models/train/requirements.txt
-	.venv/bin/python models/train/train.py --music "$(abspath $(MUSIC))" --noise "$(abspath $(NOISE))" \
-		$(if $(ROOMS),--rooms "$(abspath $(ROOMS))") --cpu-minutes $(MINUTES)
-	.venv/bin/python models/train/export.py models/train/runs/latest/checkpoint.pt
+	$(TRAIN)/train.py --music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS)) \
+		$(if $(LABELS),--labels $(LABELS)) $(if $(RESUME),--resume) --cpu-minutes $(MINUTES) --run $(RUN)
+	$(TRAIN)/fit_labels.py $(RUN)/checkpoint.pt --music $(MUSIC) $(if $(LABELS),--labels $(LABELS))
+	$(TRAIN)/export.py $(RUN)/checkpoint.pt
+	$(CARGO) build --release --locked
+	$(TRAIN)/calibrate.py $(RUN)/checkpoint.pt --echovibe target/release/echovibe \
+		--music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS))
+	$(CARGO) build --release --locked
 
 # Installs the Debian packages named in `missing`, as root or through sudo.
 define install_missing

@@ -22,17 +22,25 @@ fn mel(frames: usize) -> Vec<MelColumn> {
 fn tract_gives_pytorchs_vectors() {
     let fixture: Value = serde_json::from_str(include_str!("fixtures/network.json")).unwrap();
     let frames = fixture["n_frames"].as_u64().unwrap() as usize;
-    let windows = Network::load().unwrap().windows(&mel(frames)).unwrap();
+    let network = Network::load().unwrap();
+    let windows = network.windows(&mel(frames)).unwrap();
     let rows = |name: &str| fixture[name].as_array().unwrap().clone();
     assert_eq!(windows.len(), rows("fingerprint").len());
-    for (window, (fingerprint, style)) in
-        windows.iter().zip(rows("fingerprint").iter().zip(rows("style").iter()))
-    {
-        for (ours, theirs) in [(&window.fingerprint, fingerprint), (&window.style, style)] {
-            for (ours, theirs) in ours.iter().zip(theirs.as_array().unwrap()) {
+    for (k, window) in windows.iter().enumerate() {
+        let outputs: [(&str, &[f32]); 4] = [
+            ("fingerprint", &window.fingerprint),
+            ("style", &window.style),
+            ("genre", &window.genre),
+            ("mood", &window.mood),
+        ];
+        for (name, ours) in outputs {
+            let theirs = rows(name)[k].as_array().unwrap().clone();
+            assert_eq!(ours.len(), theirs.len(), "{name}");
+            for (ours, theirs) in ours.iter().zip(theirs) {
                 let off = (f64::from(*ours) - theirs.as_f64().unwrap()).abs();
-                assert!(off < 1e-4, "{ours} against {theirs}");
+                assert!(off < 1e-4, "{name}: {ours} against {theirs}");
             }
         }
     }
+    assert_eq!(network.genres().len(), windows[0].genre.len());
 }

@@ -1,9 +1,12 @@
 """Music, noise and room responses from folders, decoded once and kept in memory."""
 
 import csv
+import io
 import time
+import zlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,14 @@ import soxr
 
 from features import SAMPLE_RATE
 
-AUDIO_SUFFIXES = {".aif", ".aiff", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
+AUDIO_SUFFIXES = {".aif", ".aiff", ".au", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
+LOSSY_LEVELS = (0.5, 0.95)
+"""Compression of the lossy copies, as libsndfile counts it: about 80 to 16 kbit/s of mp3."""
+OTHER_SPEEDS = (0.80, 0.92, 1.09, 1.25)
+"""A copy played at another speed is another piece of music: slower or faster within these limits."""
+HELD_OUT_SHARE = 0.1
+LOSSY_SHARE = 0.15
+"""Share of the heard excerpts that went through a codec, where the track has a lossy copy."""
 SILENCE_RMS = 0.003
 """Excerpts quieter than this (full scale 1) teach nothing and are drawn again."""
 
@@ -50,6 +60,8 @@ class Track:
     style: str | None
     samples: np.ndarray
     """Mono int16 at SAMPLE_RATE."""
+    lossy: np.ndarray | None = None
+    """The same after a lossy codec."""
 
 
 def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float) -> list[Track]:
@@ -77,6 +89,81 @@ def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float) -> lis
     return tracks
 
 
+def lossy_copy(samples: np.ndarray, level: float) -> np.ndarray | None:
+    """int16 samples through mp3 and back, in time with the original; None if that fails."""
+    packed = io.BytesIO()
+    try:
+        soundfile.write(packed, samples, SAMPLE_RATE, format="MP3", subtype="MPEG_LAYER_III",
+                        compression_level=level, bitrate_mode="CONSTANT")
+        packed.seek(0)
+        heard = soundfile.read(packed, dtype="int16")[0]
+    except soundfile.LibsndfileError:
+        return None
+    stretch = min(len(samples), len(heard), 1 << 18)
+    size = 2 * stretch
+    spectrum = np.fft.rfft(heard[:stretch].astype(np.float32), size)
+    spectrum *= np.conj(np.fft.rfft(samples[:stretch].astype(np.float32), size))
+    delay = int(np.argmax(np.fft.irfft(spectrum)))
+    delay -= size if delay > stretch else 0
+    if abs(delay) > SAMPLE_RATE // 4:
+        return None
+    heard = heard[delay:] if delay >= 0 else np.pad(heard, (-delay, 0))
+    return np.resize(np.pad(heard, (0, max(0, len(samples) - len(heard)))), len(samples))
+
+
+def add_lossy_copies(tracks: list[Track], cache: Path, seed: int) -> None:
+    """Gives every track its lossy copy; `cache` keeps them from one run to the next."""
+    cache.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+
+    def add(track: Track) -> None:
+        name = zlib.crc32(track.path.encode() + track.samples.tobytes())
+        kept = cache / f"lossy-{name:08x}-{seed}.npy"
+        if kept.exists():
+            track.lossy = np.load(kept)
+            return
+        level = np.random.default_rng([seed, name]).uniform(*LOSSY_LEVELS)
+        track.lossy = lossy_copy(track.samples, level)
+        if track.lossy is not None:
+            partial = kept.with_suffix(".partial.npy")
+            np.save(partial, track.lossy)
+            partial.rename(kept)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, tracks))
+    made = sum(track.lossy is not None for track in tracks)
+    print(f"{made} of {len(tracks)} tracks through a lossy codec in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def at_other_speeds(tracks: list[Track], seed: int) -> list[Track]:
+    """A copy of every track at another speed and pitch, as a track of its own."""
+    slowest, slow, fast, fastest = OTHER_SPEEDS
+    copies = []
+    for number, track in enumerate(tracks):
+        rng = np.random.default_rng([seed, number, 3])
+        speed = rng.uniform(slowest, slow) if rng.random() < 0.5 else rng.uniform(fast, fastest)
+        samples = soxr.resample(track.samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="LQ")
+        copies.append(replace(track, path=f"{track.path} x {speed:.3f}", samples=samples, lossy=None))
+    return copies
+
+
+def held_out_sources(wanted: list[str], tracks: list[Track], seed: int) -> set[str]:
+    """The sources named, none for "none", or for "auto" some that together have HELD_OUT_SHARE of the
+    tracks; no source with more than a quarter of them is drawn."""
+    if wanted == ["none"]:
+        return set()
+    if wanted != ["auto"]:
+        return set(wanted)
+    counts = Counter(track.source for track in tracks)
+    held_out: set[str] = set()
+    for source in np.random.default_rng([seed, 5]).permutation(sorted(counts)):
+        if sum(counts[s] for s in held_out) >= HELD_OUT_SHARE * len(tracks):
+            break
+        if counts[source] <= len(tracks) / 4:
+            held_out.add(str(source))
+    return held_out
+
+
 def split_by_source(tracks: list[Track], held_out: set[str]) -> tuple[list[Track], list[Track]]:
     """(training, validation): every track of a held-out source goes to validation."""
     missing = held_out - {track.source for track in tracks}
@@ -89,14 +176,19 @@ def split_by_source(tracks: list[Track], held_out: set[str]) -> tuple[list[Track
 
 def load_noise(folder: Path) -> np.ndarray:
     """All recordings below `folder`, each scaled to unit RMS, joined: f32."""
+    return join_noises(audio_files(folder))
+
+
+def join_noises(paths: list[Path]) -> np.ndarray:
+    """Recordings, each scaled to unit RMS, joined: f32."""
     pieces = []
-    for path in audio_files(folder):
+    for path in paths:
         samples = load_audio(path)
         rms = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
         if rms > 1e-5:
             pieces.append(samples / rms)
     if not pieces:
-        raise SystemExit(f"no sound files in {folder}")
+        raise SystemExit("no background recordings that can be heard")
     return np.concatenate(pieces).astype(np.float32)
 
 
@@ -119,6 +211,8 @@ class Batch:
     """The same places started up to `max_shift` samples earlier or later and played at another speed."""
     styles: np.ndarray
     """[2 tracks] style numbers, -1 where unknown."""
+    tracks: np.ndarray
+    """[2 tracks] track numbers."""
 
 
 class ExcerptSampler:
@@ -145,10 +239,11 @@ class ExcerptSampler:
         clean, shifted = [], []
         for number in chosen:
             for start in self._two_starts(rng, self.tracks[number].samples):
-                a, b = self._pair(rng, self.tracks[number].samples, start)
+                a, b = self._pair(rng, self.tracks[number], start)
                 clean.append(a)
                 shifted.append(b)
-        return Batch(np.stack(clean), np.stack(shifted), np.repeat(self.style_numbers[chosen], 2))
+        return Batch(np.stack(clean), np.stack(shifted), np.repeat(self.style_numbers[chosen], 2),
+                     np.repeat(chosen, 2))
 
     def _two_starts(self, rng: np.random.Generator, samples: np.ndarray) -> tuple[int, int]:
         """Starts (after the lead) of two excerpts that do not overlap, not silent if possible."""
@@ -166,11 +261,13 @@ class ExcerptSampler:
                 return int(first), int(second)
         return low, high
 
-    def _pair(self, rng: np.random.Generator, samples: np.ndarray,
-              start: int) -> tuple[np.ndarray, np.ndarray]:
+    def _pair(self, rng: np.random.Generator, track: Track, start: int) -> tuple[np.ndarray, np.ndarray]:
+        samples = track.samples
         total = self.lead + self.length
         begin = start - self.lead
         clean = samples[begin : begin + total].astype(np.float32) / 32768
+        if track.lossy is not None and rng.random() < LOSSY_SHARE:
+            samples = track.lossy
         begin += int(rng.integers(-self.max_shift, self.max_shift + 1))
         if rng.random() < 0.5:
             return clean, samples[begin : begin + total].astype(np.float32) / 32768

@@ -4,25 +4,35 @@ Room, microphone and noise are applied together in one Fourier transform per exc
 wrap-around stays inside the lead that every excerpt carries and that is cut off at the end.
 """
 
+import librosa
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from features import POWER_FLOOR, SAMPLE_RATE
+from features import F_MAX, F_MIN, N_MELS, POWER_FLOOR, SAMPLE_RATE
 
-ROOM_SAMPLES = 12_000
-"""Longest room response (0.75 s), and so the least lead of an excerpt."""
-N_SYNTHETIC_ROOMS = 300
+ROOM_SAMPLES = 16_000
+"""Longest room response (1 s), and so the least lead of an excerpt."""
+N_SYNTHETIC_ROOMS = 400
+N_DAMPED_ROOMS = 16
+"""Versions of each recorded room."""
+RECORDED_SHARE = 0.5
+"""Share of the rooms that were recorded."""
+REVERBERATION_S = (0.15, 2.5)
+"""Time in which the tail of a synthetic room falls by 60 dB."""
 SNR_RANGE_DB = (-5.0, 15.0)
+GAIN_POINTS = 512
+"""Frequencies at which a microphone is drawn; between them its gain is interpolated."""
 
 
 def synthetic_room(rng: np.random.Generator) -> np.ndarray:
     """A room response [ROOM_SAMPLES] of unit energy: direct sound, early echoes, decaying tail."""
-    reverberation_time = rng.uniform(0.15, 0.9)
+    reverberation_time = np.exp(rng.uniform(*np.log(REVERBERATION_S)))
     t = np.arange(ROOM_SAMPLES) / SAMPLE_RATE
     tail = rng.standard_normal(ROOM_SAMPLES) * 10 ** (-3 * t / reverberation_time)
     tail[: int(rng.uniform(0.0, 0.01) * SAMPLE_RATE)] = 0
-    direct_to_tail = 10 ** (rng.uniform(-3, 12) / 20)
+    direct_to_tail = 10 ** (rng.uniform(-6, 12) / 20)
     response = tail / (np.sqrt(np.sum(tail**2)) * direct_to_tail)
     response[0] += 1
     for _ in range(rng.integers(3, 12)):
@@ -31,17 +41,16 @@ def synthetic_room(rng: np.random.Generator) -> np.ndarray:
 
 
 def damped_room(rng: np.random.Generator, recorded: np.ndarray) -> np.ndarray:
-    """A recorded response [ROOM_SAMPLES] of unit energy, its tail damped by a random amount."""
+    """A recorded response [ROOM_SAMPLES] of unit energy, half the time with its tail damped."""
     response = np.zeros(ROOM_SAMPLES)
     length = min(len(recorded), ROOM_SAMPLES)
     t = np.arange(length) / SAMPLE_RATE
-    response[:length] = recorded[:length] * np.exp(-t * rng.uniform(0, 8))
+    response[:length] = recorded[:length] * np.exp(-t * max(0.0, rng.uniform(-8, 8)))
     return response / np.sqrt(np.sum(response**2))
 
 
-def microphone_gain(rng: np.random.Generator, frequencies: np.ndarray) -> np.ndarray:
-    """Gain at each frequency (Hz): band limits, tilt and a few resonances of a small microphone."""
-    f = np.maximum(frequencies, 1.0)
+def microphone_gain(rng: np.random.Generator, f: np.ndarray) -> np.ndarray:
+    """Gain at each frequency (Hz, above 0): band limits, tilt and resonances of a small microphone."""
     if rng.random() < 0.1:
         low, high, order = rng.uniform(250, 400), rng.uniform(3000, 3800), 6
     else:
@@ -67,10 +76,14 @@ class Degrader:
         self.lead = lead
         self.total = lead + length
         self.noise = np.resize(noise, len(noise) + self.total)
-        self.frequencies = np.fft.rfftfreq(self.total, 1 / SAMPLE_RATE)
+        self.gain_frequencies = np.geomspace(20, SAMPLE_RATE / 2, GAIN_POINTS)
+        frequencies = np.fft.rfftfreq(self.total, 1 / SAMPLE_RATE)
+        place = np.interp(frequencies, self.gain_frequencies, np.arange(GAIN_POINTS))
+        self.gain_below = torch.from_numpy(place.astype(np.int64).clip(0, GAIN_POINTS - 2)).to(device)
+        self.gain_part = torch.from_numpy(place.astype(np.float32)).to(device) - self.gain_below
         rooms = [synthetic_room(rng) for _ in range(N_SYNTHETIC_ROOMS)]
         self.n_synthetic = len(rooms)
-        rooms += [damped_room(rng, room) for room in recorded_rooms for _ in range(12)]
+        rooms += [damped_room(rng, room) for room in recorded_rooms for _ in range(N_DAMPED_ROOMS)]
         responses = torch.tensor(np.stack(rooms), dtype=torch.float32, device=device)
         self.rooms = torch.fft.rfft(responses, n=self.total)
         self.device = device
@@ -80,8 +93,10 @@ class Degrader:
         return self._recorded(rng, excerpts[:, self.lead :])
 
     def full(self, rng: np.random.Generator, excerpts: Tensor, snr_db: float | None = None,
-             room_probability: float = 0.7) -> Tensor:
+             room_probability: float = 0.75) -> Tensor:
         """Everything, each part with its own probability: [B, length].
+
+        Half of the noise comes through the microphone, the other half beside it.
 
         `snr_db` fixes the signal-to-noise ratio of every excerpt; otherwise it is drawn from
         SNR_RANGE_DB, and a fifth of the excerpts stays without noise.
@@ -91,13 +106,11 @@ class Degrader:
             excerpts = self._mixed(rng, excerpts)
         spectrum = torch.fft.rfft(excerpts)
         spectrum = spectrum * self._room_spectra(rng, batch, room_probability)
-        spectrum = spectrum + self._noise_spectra(rng, spectrum, snr_db)
-        gains = np.stack([
-            microphone_gain(rng, self.frequencies) if rng.random() < 0.85
-            else np.ones_like(self.frequencies)
-            for _ in range(batch)
-        ])
-        spectrum = spectrum * torch.tensor(gains, dtype=torch.float32, device=self.device)
+        gains = self._microphone_gains(rng, batch)
+        noise_gains = torch.where(flags(rng, batch, 0.5, self.device), gains, torch.ones_like(gains))
+        noise = self._noise_spectra(rng, batch) * noise_gains
+        spectrum = spectrum * gains
+        spectrum = spectrum + noise * self._noise_level(rng, spectrum, noise, snr_db)[:, None]
         samples = torch.fft.irfft(spectrum, n=self.total)[:, self.lead :]
         return self._recorded(rng, self._clipped(rng, samples))
 
@@ -114,15 +127,20 @@ class Degrader:
         number = rng.integers(self.n_synthetic, size=batch)
         if n_recorded:
             recorded = self.n_synthetic + rng.integers(n_recorded, size=batch)
-            number = np.where(rng.random(batch) < 0.35, recorded, number)
+            number = np.where(rng.random(batch) < RECORDED_SHARE, recorded, number)
         spectra = self.rooms[torch.from_numpy(number).to(self.device)]
-        dry = torch.from_numpy(rng.random(batch) >= probability).to(self.device)
-        return torch.where(dry[:, None], torch.ones_like(spectra), spectra)
+        return torch.where(flags(rng, batch, probability, self.device), spectra, torch.ones_like(spectra))
 
-    def _noise_spectra(self, rng: np.random.Generator, signal: Tensor,
-                       snr_db: float | None) -> Tensor:
-        """Noise spectra scaled against `signal` by Parseval's theorem."""
-        batch = len(signal)
+    def _microphone_gains(self, rng: np.random.Generator, batch: int) -> Tensor:
+        drawn = np.stack([
+            microphone_gain(rng, self.gain_frequencies) if rng.random() < 0.85 else np.ones(GAIN_POINTS)
+            for _ in range(batch)
+        ])
+        drawn = torch.tensor(drawn, dtype=torch.float32, device=self.device)
+        below, above = drawn[:, self.gain_below], drawn[:, self.gain_below + 1]
+        return torch.lerp(below, above, self.gain_part)
+
+    def _noise_spectra(self, rng: np.random.Generator, batch: int) -> Tensor:
         excerpts = np.empty((batch, self.total), dtype=np.float32)
         for row in excerpts:
             if rng.random() < 0.12:
@@ -131,14 +149,18 @@ class Degrader:
             row[:] = self._noise_excerpt(rng)
             if rng.random() < 0.4:
                 row += rng.uniform(0.2, 1.0) * self._noise_excerpt(rng)
-        spectra = torch.fft.rfft(torch.from_numpy(excerpts).to(self.device))
+        return torch.fft.rfft(torch.from_numpy(excerpts).to(self.device))
+
+    def _noise_level(self, rng: np.random.Generator, signal: Tensor, noise: Tensor,
+                     snr_db: float | None) -> Tensor:
+        """Gain of each noise against its signal, by Parseval's theorem."""
+        batch = len(signal)
         if snr_db is None:
             level = 10 ** (-rng.uniform(*SNR_RANGE_DB, batch) / 20) * (rng.random(batch) < 0.8)
         else:
             level = np.full(batch, 10 ** (-snr_db / 20))
-        gain = torch.tensor(level, dtype=torch.float32, device=self.device)
-        gain = gain * rms(signal.abs()) / (rms(spectra.abs()) + 1e-6)
-        return gain[:, None] * spectra
+        level = torch.tensor(level, dtype=torch.float32, device=self.device)
+        return level * energy(signal).sqrt() / (energy(noise).sqrt() + 1e-6)
 
     def _noise_excerpt(self, rng: np.random.Generator) -> np.ndarray:
         begin = int(rng.integers(len(self.noise) - self.total))
@@ -159,11 +181,40 @@ class Degrader:
         return (samples * (gain / peak) * 32767).round() / 32768
 
 
+class Warper:
+    """Changes the pitch or the tempo of log-mel items [B, 1, bands, frames] without the other."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.centres = librosa.mel_frequencies(N_MELS + 2, fmin=F_MIN, fmax=F_MAX)[1:-1]
+        self.device = device
+
+    def __call__(self, rng: np.random.Generator, mel: Tensor, share: float, most: float) -> Tensor:
+        """Warps `share` of the items by up to `most` (0.04: 4 %); the middle frame stays in place."""
+        items = np.flatnonzero(rng.random(len(mel)) < share)
+        if not len(items):
+            return mel
+        n_frames = mel.shape[3]
+        grids = np.empty((len(items), N_MELS, n_frames, 2), dtype=np.float32)
+        for grid in grids:
+            factor = 1 + rng.uniform(-most, most)
+            band, frame = np.arange(N_MELS), np.linspace(-1, 1, n_frames)
+            if rng.random() < 0.5:
+                band = np.interp(self.centres / factor, self.centres, band)
+            else:
+                frame = frame * factor
+            grid[..., 0] = frame
+            grid[..., 1] = (2 * band / (N_MELS - 1) - 1)[:, None]
+        chosen = torch.from_numpy(items).to(self.device)
+        warped = F.grid_sample(mel[chosen], torch.from_numpy(grids).to(self.device),
+                               padding_mode="border", align_corners=True)
+        return mel.index_copy(0, chosen, warped)
+
+
 def cut_out(rng: np.random.Generator, mel: Tensor) -> Tensor:
     """Log-mel [B, 1, bands, frames] with bands or stretches of time removed from some of it.
 
-    A tenth is cut down to a clip of 0.9 to 1.4 s with digital silence around it, as when a clip
-    shorter than one window has to be named.
+    A quarter is cut down to a clip of 0.9 to 2.2 s with digital silence around it, as when a clip
+    shorter than one window, or hardly longer, has to be named.
     """
     mel = mel.clone()
     silence = float(np.log(POWER_FLOOR))
@@ -175,12 +226,22 @@ def cut_out(rng: np.random.Generator, mel: Tensor) -> Tensor:
         if rng.random() < 0.15:
             begin = rng.integers(n_frames)
             item[:, :, begin : begin + rng.integers(2, 10)] -= 20
-        if rng.random() < 0.1:
-            kept = rng.integers(28, 44)
-            begin = (n_frames - kept) // 2 + rng.integers(-4, 5)
-            item[:, :, :begin] = silence
+        if rng.random() < 0.25:
+            kept = int(rng.integers(27, 68))
+            begin = (n_frames - kept) // 2 + int(rng.integers(-4, 5))
+            item[:, :, : max(0, begin)] = silence
             item[:, :, begin + kept :] = silence
     return mel.clamp_min(silence)
+
+
+def flags(rng: np.random.Generator, batch: int, probability: float, device: torch.device) -> Tensor:
+    """Which rows of a batch: booleans [batch, 1]."""
+    return torch.from_numpy(rng.random(batch) < probability).to(device)[:, None]
+
+
+def energy(spectra: Tensor) -> Tensor:
+    """Sum of the squared magnitudes of each row of complex spectra: [B]."""
+    return torch.view_as_real(spectra).square().sum(dim=(1, 2))
 
 
 def rms(rows: Tensor) -> Tensor:

@@ -6,6 +6,10 @@ a free time axis T, no constant that depends on T.
     input   mel          [1, 1, 128, T]   T >= 48
     outputs fingerprint  [1, 128, W]      W = (T - 48) / 8 + 1, rounded down
             style        [1, 128, W]
+            genre        [1, G, W]        logits: their mean over a track, through softmax
+            mood         [1, 2, W]        valence and energy: their mean over a track, limited to -1..1
+
+Genre and mood are linear in the style vector (`fit_labels.py`); their names go into models/labels.json.
 
 The fixture holds PyTorch's outputs for this input, with b the band and t the frame, in f64 and
 then rounded to f32:
@@ -28,14 +32,16 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from features import N_MELS
 from network import (
-    EMBEDDING_DIM, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, WINDOW_FRAMES, WINDOW_STRIDE,
-    EchoNet, Head, frames_for_windows, load_network,
+    EMBEDDING_DIM, FINGERPRINT_FRAMES, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, STYLE_FRAMES,
+    WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, Head, Labels, Refinement, frames_for_windows, load_labels,
+    load_network,
 )
 
 OPSET = 17
 IR_VERSION = 8
 TOLERANCE = 1e-4
 FIXTURE_FRAMES = 64
+OUTPUTS = ["fingerprint", "style", "genre", "mood"]
 
 
 class GraphBuilder:
@@ -62,6 +68,27 @@ class GraphBuilder:
         padding = [conv.padding[0], conv.padding[1]] * 2
         return self.node("Conv", [source, weight, bias], name, kernel_shape=list(conv.kernel_size),
                          strides=list(conv.stride), pads=padding)
+
+    def folded(self, step: nn.Sequential, source: str, name: str) -> str:
+        """A convolution with its batch norm in it."""
+        return self.convolution(fuse_conv_bn_eval(*step), source, name)
+
+    def trunk(self, trunk: nn.Sequential, features: str) -> str:
+        for number, layer in enumerate(trunk):
+            if isinstance(layer, Refinement):
+                refined = self.folded(layer.step, features, f"step{number}")
+                total = self.node("Add", [features, refined], f"sum{number}")
+                features = self.node("Relu", [total], f"relu{number}")
+            elif isinstance(layer, nn.ReLU):
+                features = self.node("Relu", [features], f"relu{number}")
+            else:
+                features = self.folded(layer, features, f"conv{number}")
+        return features
+
+    def linear(self, style: str, weight: np.ndarray, bias: np.ndarray, name: str) -> None:
+        """[1, 128, W] to [1, len(bias), W]."""
+        product = self.node("MatMul", [self.constant(f"{name}_weight", weight[None]), style], f"{name}_product")
+        self.node("Add", [product, self.constant(f"{name}_bias", bias[None, :, None])], name)
 
     def level_normalised(self, mel: str) -> str:
         band_maximum = self.node("ReduceMax", [mel], "band_maximum", axes=[2], keepdims=1)
@@ -91,27 +118,33 @@ class GraphBuilder:
         self.node("Div", [vectors, length], name)
 
 
-def to_onnx(network: EchoNet) -> onnx.ModelProto:
+def to_onnx(network: EchoNet, labels: Labels) -> onnx.ModelProto:
     """The whole graph of an evaluated network."""
     graph = GraphBuilder()
-    features = graph.level_normalised("mel")
-    layers = list(network.trunk)
-    for number, (conv, norm) in enumerate(zip(layers[0::3], layers[1::3]), start=1):
-        folded = fuse_conv_bn_eval(conv, norm)
-        features = graph.node("Relu", [graph.convolution(folded, features, f"conv{number}")], f"relu{number}")
+    features = graph.trunk(network.trunk, graph.level_normalised("mel"))
     graph.constant("frequency_axis", np.array([2], dtype=np.int64))
     graph.constant("channel_axis", np.array([1], dtype=np.int64))
     graph.scalar("l2_epsilon", L2_EPSILON)
     graph.head(network.fingerprint, features, "fingerprint")
-    graph.head(network.style, features, "style")
+    beside = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
+    middle = graph.node("Slice", [
+        features,
+        graph.constant("middle_start", np.array([beside], dtype=np.int64)),
+        graph.constant("middle_end", np.array([-beside], dtype=np.int64)),
+        graph.constant("middle_axis", np.array([3], dtype=np.int64)),
+    ], "middle")
+    graph.head(network.style, middle, "style")
+    graph.linear("style", labels.genre_weight, labels.genre_bias, "genre")
+    graph.linear("style", labels.mood_weight, labels.mood_bias, "mood")
+    outputs = {"fingerprint": EMBEDDING_DIM, "style": EMBEDDING_DIM, "genre": len(labels.genres), "mood": 2}
 
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "echovibe",
             [helper.make_tensor_value_info("mel", TensorProto.FLOAT, [1, 1, N_MELS, "T"])],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, EMBEDDING_DIM, "W"])
-             for name in ("fingerprint", "style")],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size, "W"])
+             for name, size in outputs.items()],
             graph.weights,
         ),
         producer_name="echovibe",
@@ -131,22 +164,28 @@ def fixture_mel() -> Tensor:
 
 
 @torch.no_grad()
-def verify(network: EchoNet, model: onnx.ModelProto) -> float:
+def everything(network: EchoNet, labels: Labels, mel: Tensor) -> list[np.ndarray]:
+    """PyTorch's outputs, in the order of OUTPUTS."""
+    fingerprint, style = network(mel)
+    return [fingerprint.numpy(), style.numpy(), *labels.of(style.numpy())]
+
+
+@torch.no_grad()
+def verify(network: EchoNet, labels: Labels, model: onnx.ModelProto) -> float:
     """Largest difference between ONNX and PyTorch, and between long pieces and single windows."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(1)
     worst = 0.0
     for n_windows in (1, 2, 7, 33):
         mel = 3 * torch.randn(1, 1, N_MELS, frames_for_windows(n_windows), generator=generator) - 6
-        outputs = session.run(["fingerprint", "style"], {"mel": mel.numpy()})
-        for output, expected in zip(outputs, network(mel)):
-            if output.shape != (1, EMBEDDING_DIM, n_windows):
-                raise SystemExit(f"{n_windows} windows gave the shape {output.shape}")
-            worst = max(worst, float(np.abs(output - expected.numpy()).max()))
+        outputs = session.run(OUTPUTS, {"mel": mel.numpy()})
+        for name, output, expected in zip(OUTPUTS, outputs, everything(network, labels, mel)):
+            if output.shape != expected.shape or output.shape[2] != n_windows:
+                raise SystemExit(f"{name}: {n_windows} windows gave the shape {output.shape}")
+            worst = max(worst, float(np.abs(output - expected).max()))
         for k in range(n_windows):
             begin = k * WINDOW_STRIDE
-            alone = session.run(["fingerprint", "style"],
-                                {"mel": mel[..., begin : begin + WINDOW_FRAMES].numpy()})
+            alone = session.run(OUTPUTS, {"mel": mel[..., begin : begin + WINDOW_FRAMES].numpy()})
             for output, single in zip(outputs, alone):
                 worst = max(worst, float(np.abs(output[..., k] - single[..., 0]).max()))
     if worst > TOLERANCE:
@@ -155,21 +194,19 @@ def verify(network: EchoNet, model: onnx.ModelProto) -> float:
 
 
 @torch.no_grad()
-def fixture(network: EchoNet) -> dict:
-    """PyTorch's outputs for the fixture's input, [window][128]."""
-    fingerprint, style = network(fixture_mel())
+def fixture(network: EchoNet, labels: Labels) -> dict:
+    """PyTorch's outputs for the fixture's input, each [window][values]."""
+    outputs = everything(network, labels, fixture_mel())
     return {
         "made_by": "models/train/export.py, which gives the formula of the input",
         "formula": "mel[b][t] = -8 + 4 sin(0.13 b + 0.41 t) + 2 cos(0.07 b t)",
         "n_mels": N_MELS,
         "n_frames": FIXTURE_FRAMES,
-        "fingerprint": rows(fingerprint),
-        "style": rows(style),
-    }
+    } | {name: rows(output) for name, output in zip(OUTPUTS, outputs)}
 
 
-def rows(vectors: Tensor) -> list[list[float]]:
-    """[1, 128, W] as one list for each window, seven significant digits."""
+def rows(vectors: np.ndarray) -> list[list[float]]:
+    """[1, values, W] as one list for each window, seven significant digits."""
     return [[float(f"{value:.7g}") for value in window] for window in vectors[0].T.tolist()]
 
 
@@ -188,11 +225,12 @@ def main() -> None:
     parser.add_argument("--fixture", type=Path, default=repository / "tests" / "fixtures" / "network.json")
     args = parser.parse_args()
 
-    network = load_network(args.checkpoint)
-    model = to_onnx(network)
-    worst = verify(network, model)
+    network, labels = load_network(args.checkpoint), load_labels(args.checkpoint)
+    model = to_onnx(network, labels)
+    worst = verify(network, labels, model)
     replace_file(args.out, model.SerializeToString())
-    replace_file(args.fixture, (json.dumps(fixture(network), separators=(",", ":")) + "\n").encode())
+    replace_file(args.fixture, (json.dumps(fixture(network, labels), separators=(",", ":")) + "\n").encode())
+    replace_file(args.out.with_name("labels.json"), (json.dumps(labels.card(), indent=2) + "\n").encode())
     parameters = sum(parameter.numel() for parameter in network.parameters())
     print(f"{args.out}: {args.out.stat().st_size} bytes, {parameters} parameters, "
           f"largest difference {worst:.1e}")

@@ -5,6 +5,9 @@ in time, so each window depends on its own 48 frames and on nothing else, and on
 piece gives the same vectors as a pass per window.
 """
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -18,18 +21,21 @@ LEVEL_LEAD = 7
 LEVEL_RANGE = 10.0
 """Natural-log power below the local maximum that the network can see (43 dB)."""
 L2_EPSILON = 1e-12
+LABEL_TENSORS = ("genre_weight", "genre_bias", "mood_weight", "mood_bias")
 
-# (input channels, output channels, kernel [frequency, time], stride [frequency, time])
+# (input channels, output channels, kernel [frequency, time], stride [frequency, time], refined)
 TRUNK = (
-    (1, 24, (3, 3), (2, 1)),
-    (24, 48, (3, 3), (2, 2)),
-    (48, 96, (3, 3), (2, 2)),
-    (96, 128, (3, 3), (2, 2)),
-    (128, 192, (3, 1), (2, 1)),
+    (1, 24, (3, 3), (2, 1), False),
+    (24, 48, (3, 3), (2, 2), False),
+    (48, 96, (3, 3), (2, 2), True),
+    (96, 128, (3, 3), (2, 2), True),
+    (128, 192, (3, 1), (2, 1), True),
 )
 FREQUENCY_PADDING = 1
-HEAD_KERNEL = (4, 3)
-HEAD_HIDDEN = 256
+TRUNK_ROWS = 4
+"""Rows of frequency that the trunk leaves."""
+FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN = 3, 256
+STYLE_FRAMES, STYLE_HIDDEN = 1, 192
 
 
 def frames_for_windows(n_windows: int) -> int:
@@ -53,13 +59,37 @@ def unit_length(vectors: Tensor) -> Tensor:
     return vectors / (vectors.square().sum(dim=1, keepdim=True) + L2_EPSILON).sqrt()
 
 
-class Head(nn.Module):
-    """Trunk features [B, 192, 4, t] to unit vectors [B, 128, t - 2]."""
+def normalised_convolution(inputs: int, outputs: int, kernel: tuple[int, int],
+                           stride: tuple[int, int] = (1, 1)) -> nn.Sequential:
+    """A convolution, padded in frequency and not in time, and its batch norm."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, (FREQUENCY_PADDING, 0), bias=False),
+        nn.BatchNorm2d(outputs),
+    )
 
-    def __init__(self) -> None:
+
+class Refinement(nn.Module):
+    """Adds what neighbouring frequencies say of a frame: a residual step that changes no shape.
+
+    It begins as the identity (the batch norm's gain is zero).
+    """
+
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.hidden = nn.Conv2d(TRUNK[-1][1], HEAD_HIDDEN, HEAD_KERNEL)
-        self.project = nn.Conv2d(HEAD_HIDDEN, EMBEDDING_DIM, 1)
+        self.step = normalised_convolution(channels, channels, (3, 1))
+        nn.init.zeros_(self.step[1].weight)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return F.relu(features + self.step(features))
+
+
+class Head(nn.Module):
+    """Trunk features [B, 192, 4, t] to unit vectors [B, 128, t - frames + 1]."""
+
+    def __init__(self, frames: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = nn.Conv2d(TRUNK[-1][1], hidden, (TRUNK_ROWS, frames))
+        self.project = nn.Conv2d(hidden, EMBEDDING_DIM, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         vectors = self.project(F.elu(self.hidden(features))).squeeze(2)
@@ -67,24 +97,57 @@ class Head(nn.Module):
 
 
 class EchoNet(nn.Module):
-    """Log-mel [B, 1, 128, T] to (fingerprint, style), each [B, 128, (T - 48) / 8 + 1]."""
+    """Log-mel [B, 1, 128, T] to (fingerprint, style), each [B, 128, (T - 48) / 8 + 1].
+
+    The style of a window is that of the middle of its fingerprint.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for inputs, outputs, kernel, stride in TRUNK:
-            layers += [
-                nn.Conv2d(inputs, outputs, kernel, stride, (FREQUENCY_PADDING, 0), bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.ReLU(inplace=True),
-            ]
+        for inputs, outputs, kernel, stride, refined in TRUNK:
+            layers += [normalised_convolution(inputs, outputs, kernel, stride), nn.ReLU(inplace=True)]
+            if refined:
+                layers.append(Refinement(outputs))
         self.trunk = nn.Sequential(*layers)
-        self.fingerprint = Head()
-        self.style = Head()
+        self.fingerprint = Head(FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN)
+        self.style = Head(STYLE_FRAMES, STYLE_HIDDEN)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         features = self.trunk(level_normalised(mel))
-        return self.fingerprint(features), self.style(features)
+        beside = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
+        return self.fingerprint(features), self.style(features[..., beside:-beside])
+
+
+@dataclass
+class Labels:
+    """Genre and mood as linear functions of the style vector, fitted by `fit_labels.py`."""
+
+    genres: list[str]
+    genre_weight: np.ndarray
+    """[genres, 128] f32."""
+    genre_bias: np.ndarray
+    mood_weight: np.ndarray
+    """[2, 128] f32: valence, energy."""
+    mood_bias: np.ndarray
+
+    def of(self, style: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Genre logits [B, genres, W] and moods [B, 2, W] of style vectors [B, 128, W]."""
+        return (self.genre_weight @ style + self.genre_bias[:, None],
+                self.mood_weight @ style + self.mood_bias[:, None])
+
+    def card(self) -> dict:
+        """What the program must know of the outputs."""
+        return {"made_by": "models/train/export.py", "genre": self.genres, "mood": ["valence", "energy"]}
+
+
+def load_labels(checkpoint: str) -> Labels:
+    """The genre and mood that were fitted for a checkpoint."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    if "labels" not in state:
+        raise SystemExit(f"{checkpoint} has no genre and mood yet: run fit_labels.py")
+    labels = state["labels"]
+    return Labels(labels["genres"], *(labels[name].numpy() for name in LABEL_TENSORS))
 
 
 def load_network(checkpoint: str) -> EchoNet:

@@ -8,60 +8,40 @@ little by style labels where a table gives them. Stop with Ctrl-C and go on with
 import argparse
 import math
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 import resource
 import signal
 import time
 from pathlib import Path
 
 import numpy as np
+import scipy.fft
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from data import ExcerptSampler, Track, load_noise, load_rooms, load_tracks, read_styles, split_by_source
-from degrade import ROOM_SAMPLES, Degrader, cut_out
-from features import HOP, LogMel, samples_for_frames
+from data import (
+    OTHER_SPEEDS, ExcerptSampler, Track, add_lossy_copies, at_other_speeds, held_out_sources, load_noise,
+    load_rooms, load_tracks, read_styles, split_by_source,
+)
+from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out
+from describe import Describer, distances
+from features import HOP, SAMPLE_RATE, LogMel, samples_for_frames
+from losses import distance_loss, fingerprint_loss, style_loss
 from network import EMBEDDING_DIM, WINDOW_STRIDE, EchoNet, frames_for_windows, unit_length
 
 MAX_SHIFT = WINDOW_STRIDE * HOP // 2
 """Half the distance of two windows (0.125 s), in samples."""
 MAX_SPEED_CHANGE = 0.04
-NEAR_WINDOWS = 2
-"""Windows of one excerpt this close (0.5 s) are neither positives nor negatives."""
-FINGERPRINT_TEMPERATURE = 0.05
-STYLE_TEMPERATURE = 0.1
+VALIDATION_BATCHES = 4
+MAX_WARP = 0.04
+WARPED = 0.2
+"""Share of the excerpts whose pitch or tempo alone is changed, by up to MAX_WARP."""
 DEGRADED_REFERENCE = 0.2
 """Share of the batches whose reference view is degraded too."""
 NEARLY_CLEAN = 0.1
 """Share of the batches whose degraded view only has another level, shift and speed."""
-
-
-def fingerprint_loss(vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """NT-Xent over [2 views, excerpts, windows, dims], and the share of nearest vectors that are right."""
-    _, excerpts, windows, dims = vectors.shape
-    flat = vectors.reshape(-1, dims)
-    n = excerpts * windows
-    similarity = flat @ flat.T / FINGERPRINT_TEMPERATURE
-    excerpt = torch.arange(excerpts, device=flat.device).repeat_interleave(windows).repeat(2)
-    window = torch.arange(windows, device=flat.device).repeat(excerpts * 2)
-    near = (excerpt[:, None] == excerpt) & ((window[:, None] - window).abs() <= NEAR_WINDOWS)
-    target = (torch.arange(2 * n, device=flat.device) + n) % (2 * n)
-    near[torch.arange(2 * n, device=flat.device), target] = False
-    similarity = similarity.masked_fill(near, -math.inf)
-    right = (similarity.argmax(dim=1) == target).float().mean()
-    return F.cross_entropy(similarity, target), right
-
-
-def style_loss(vectors: Tensor) -> Tensor:
-    """InfoNCE over [2 views, excerpts, dims]: positives are the other place of the same track."""
-    views, excerpts, dims = vectors.shape
-    flat = vectors.reshape(-1, dims)
-    excerpt = torch.arange(excerpts, device=flat.device).repeat(views)
-    same_excerpt = excerpt[:, None] == excerpt
-    positive = (excerpt[:, None] // 2 == excerpt // 2) & ~same_excerpt
-    similarity = (flat @ flat.T / STYLE_TEMPERATURE).masked_fill(same_excerpt, -math.inf)
-    log_share = (similarity - similarity.logsumexp(dim=1, keepdim=True)).masked_fill(~positive, 0.0)
-    return -log_share.sum() / positive.sum()
 
 
 def cpu_seconds() -> float:
@@ -99,6 +79,29 @@ class Budget:
         return min(1.0, max((u / limit for u, limit in zip(used, self.limits) if limit), default=0.0))
 
 
+@dataclass
+class Prepared:
+    """A batch on its way into the network; views 0 and 1 of excerpt i are mel[i] and mel[n + i]."""
+
+    mel: Tensor
+    """[2 n, 1, 128, frames]."""
+    styles: Tensor
+    """[n] style numbers, -1 where unknown."""
+    distances: Tensor
+    """[n, n] how far apart the tracks are by plain measurements."""
+
+
+class Source:
+    """Tracks to draw batches from."""
+
+    def __init__(self, tracks: list[Track], sampler: ExcerptSampler) -> None:
+        describer = Describer()
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            described = list(pool.map(lambda track: describer.describe(track.samples), tracks))
+        self.distances = distances(described)
+        self.sampler = sampler
+
+
 class Trainer:
     """The network, its optimiser and the data, with checkpoints."""
 
@@ -109,17 +112,18 @@ class Trainer:
         styles = read_styles(args.labels)
         self.style_names = sorted(set(styles.values()))
         length = samples_for_frames(frames_for_windows(args.windows))
-        self.lead = ROOM_SAMPLES
+        self.lead = scipy.fft.next_fast_len(ROOM_SAMPLES + length, real=True) - length
 
-        tracks = load_tracks(args.music, styles, args.min_seconds)
-        self.training, self.validation = split_by_source(tracks, set(args.hold_out))
-        if len(self.training) < 2:
-            raise SystemExit(f"{args.music} has {len(self.training)} usable tracks; training needs two or more")
-        print(f"training on {len(self.training)} tracks, holding out {len(self.validation)}")
-        self.sampler = self._sampler(self.training, length)
-        self.validation_sampler = self._sampler(self.validation, length)
+        training, validation = self._load(styles)
+        self.held_out = sorted({track.source for track in validation})
+        print(f"training on {len(training)} tracks, holding out {len(validation)}", flush=True)
+        self.training = self._source(training, length)
+        self.validation = self._source(validation, length)
         self.degrader = Degrader(load_noise(args.noise), load_rooms(args.rooms), self.lead, length,
                                  args.seed, self.device)
+        self.warper = Warper(self.device)
+        self.background = ThreadPoolExecutor(1)
+        self.next_batch: Future | None = None
 
         self.log_mel = LogMel().to(self.device)
         self.network = EchoNet().to(self.device, memory_format=torch.channels_last)
@@ -137,46 +141,88 @@ class Trainer:
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, cpu_used, wall_used = state["step"], state["cpu_used"], state["wall_used"]
             print(f"going on after step {self.step}")
+        elif args.start_from:
+            self._start_from(args.start_from)
         self.budget = Budget(args, cpu_used, wall_used)
 
-    def _sampler(self, tracks: list[Track], length: int) -> ExcerptSampler | None:
+    def _load(self, styles: dict[str, str]) -> tuple[list[Track], list[Track]]:
+        """(training, validation) tracks; those for training also at another speed and through a codec."""
+        args = self.args
+        tracks = [track for folder in args.music for track in load_tracks(folder, styles, args.min_seconds)]
+        training, validation = split_by_source(tracks, held_out_sources(args.hold_out, tracks, args.seed))
+        if len(training) < 2:
+            raise SystemExit(f"{len(training)} usable tracks are too few; training needs two or more")
+        if args.lossy:
+            add_lossy_copies(training, args.run.parent / "cache", args.seed)
+        if args.speeds:
+            training += at_other_speeds(training, args.seed)
+        return training, validation
+
+    def _source(self, tracks: list[Track], length: int) -> Source | None:
         if not tracks:
             return None
         sampler = ExcerptSampler(tracks, self.style_names, self.lead, length, MAX_SHIFT, MAX_SPEED_CHANGE)
-        if self.args.min_seconds < sampler.min_seconds():
-            raise SystemExit(f"--min-seconds must be {sampler.min_seconds():.1f} or more for this --windows")
-        return sampler
+        fitting = [len(track.samples) / SAMPLE_RATE >= sampler.min_seconds() for track in tracks]
+        if not all(fitting):
+            raise SystemExit(f"--min-seconds must be {sampler.min_seconds() / min(OTHER_SPEEDS):.1f} or more"
+                             " for this --windows")
+        return Source(tracks, sampler)
 
-    def losses(self, sampler: ExcerptSampler, rng: np.random.Generator) -> dict[str, Tensor]:
-        """One batch through degradation, front end and network."""
-        batch = sampler.batch(rng, self.args.tracks)
+    def _start_from(self, checkpoint: Path) -> None:
+        """Takes the weights of another training wherever name and shape fit."""
+        old = torch.load(checkpoint, map_location=self.device, weights_only=True)["network"]
+        new = self.network.state_dict()
+        fitting = {name: value for name, value in old.items()
+                   if name in new and new[name].shape == value.shape}
+        self.network.load_state_dict(new | fitting)
+        print(f"began with {len(fitting)} of {len(new)} tensors of {checkpoint}", flush=True)
+
+    @torch.no_grad()
+    def prepare(self, source: Source, rng: np.random.Generator) -> Prepared:
+        """Draws a batch and takes it through degradation and front end."""
+        batch = source.sampler.batch(rng, self.args.tracks)
         clean = torch.from_numpy(batch.clean).to(self.device)
         shifted = torch.from_numpy(batch.shifted).to(self.device)
         excerpts = len(clean)
-        with torch.no_grad():
-            degrade_reference = rng.random() < DEGRADED_REFERENCE
-            reference = self.degrader.full(rng, clean) if degrade_reference else self.degrader.light(rng, clean)
-            n_clean = int(round(NEARLY_CLEAN * excerpts / 2)) * 2
-            other = torch.cat([
-                self.degrader.light(rng, shifted[:n_clean]),
-                self.degrader.full(rng, shifted[n_clean:]),
-            ])
-            mel = torch.cat([self.log_mel(reference), cut_out(rng, self.log_mel(other))])
-            mel = mel.contiguous(memory_format=torch.channels_last)
+        degrade_reference = rng.random() < DEGRADED_REFERENCE
+        reference = self.degrader.full(rng, clean) if degrade_reference else self.degrader.light(rng, clean)
+        n_clean = int(round(NEARLY_CLEAN * excerpts / 2)) * 2
+        other = torch.cat([
+            self.degrader.light(rng, shifted[:n_clean]),
+            self.degrader.full(rng, shifted[n_clean:]),
+        ])
+        heard = self.warper(rng, self.log_mel(other), WARPED, MAX_WARP)
+        mel = torch.cat([self.log_mel(reference), cut_out(rng, heard)])
+        apart = source.distances[np.ix_(batch.tracks, batch.tracks)]
+        return Prepared(mel.contiguous(memory_format=torch.channels_last),
+                        torch.from_numpy(batch.styles).to(self.device),
+                        torch.from_numpy(apart).to(self.device))
+
+    def losses(self, batch: Prepared) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
-            fingerprint, style = self.network(mel)
+            fingerprint, style = self.network(batch.mel)
+        excerpts = len(batch.styles)
         fingerprint = fingerprint.transpose(1, 2).unflatten(0, (2, excerpts))
         mean_style = unit_length(style.mean(dim=2)).unflatten(0, (2, excerpts))
         contrast, right = fingerprint_loss(fingerprint)
-        losses = {"fingerprint": contrast, "style": style_loss(mean_style), "right": right}
-        labels = torch.from_numpy(batch.styles).to(self.device).repeat(2)
+        both = mean_style.flatten(0, 1)
+        losses = {"fingerprint": contrast, "style": style_loss(mean_style),
+                  "distance": distance_loss(both, batch.distances.repeat(2, 2)), "right": right}
+        labels = batch.styles.repeat(2)
         known = labels >= 0
         if known.any():
-            logits = self.classifier(mean_style.flatten(0, 1)[known])
-            losses["label"] = F.cross_entropy(logits, labels[known], label_smoothing=0.1)
+            losses["label"] = F.cross_entropy(self.classifier(both[known]), labels[known], label_smoothing=0.1)
         else:
             losses["label"] = contrast.new_zeros(())
         return losses
+
+    def _batch(self) -> Prepared:
+        """The batch of this step; that of the next one is prepared beside the network's work."""
+        def prepare(step: int) -> Prepared:
+            return self.prepare(self.training, np.random.default_rng([self.args.seed, step]))
+        batch = self.next_batch.result() if self.next_batch else prepare(self.step)
+        self.next_batch = self.background.submit(prepare, self.step + 1)
+        return batch
 
     def train_step(self) -> dict[str, float]:
         progress = self.budget.progress(self.step)
@@ -184,10 +230,9 @@ class Trainer:
         rate *= 0.5 * (1 + math.cos(math.pi * progress))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        rng = np.random.default_rng([self.args.seed, self.step])
-        losses = self.losses(self.sampler, rng)
+        losses = self.losses(self._batch())
         total = (losses["fingerprint"] + self.args.style_weight * losses["style"]
-                 + self.args.label_weight * losses["label"])
+                 + self.args.distance_weight * losses["distance"] + self.args.label_weight * losses["label"])
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -197,10 +242,11 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """The losses on the same two batches of held-out tracks each time."""
+        """The losses on the same batches of held-out tracks each time."""
         self.network.eval()
-        runs = [self.losses(self.validation_sampler, np.random.default_rng([self.args.seed, 1 << 40, i]))
-                for i in range(2)]
+        batches = [self.prepare(self.validation, np.random.default_rng([self.args.seed, 1 << 40, i]))
+                   for i in range(VALIDATION_BATCHES)]
+        runs = [self.losses(batch) for batch in batches]
         self.network.train()
         return mean_losses([{name: value.item() for name, value in run.items()} for run in runs])
 
@@ -212,7 +258,7 @@ class Trainer:
             "step": self.step,
             "cpu_used": self.budget.cpu_used(),
             "wall_used": self.budget.wall_used(),
-            "held_out": sorted(self.args.hold_out),
+            "held_out": self.held_out,
             "style_names": self.style_names,
         }
         partial = self.checkpoint.with_suffix(".partial")
@@ -243,10 +289,11 @@ class Trainer:
             if self.budget.wall_used() - saved >= self.args.save_every:
                 self.save()
                 saved = self.budget.wall_used()
-                if self.validation_sampler:
+                if self.validation:
                     print(f"held out  {figures(self.validate())}", flush=True)
+        self.background.shutdown()
         self.save()
-        if self.validation_sampler and not self.stopping:
+        if self.validation and not self.stopping:
             print(f"held out  {figures(self.validate())}")
         print(f"saved {self.checkpoint} after {self.step} steps, "
               f"{self.budget.cpu_used() / 60:.1f} CPU minutes, {self.budget.wall_used() / 60:.1f} minutes")
@@ -256,13 +303,19 @@ def parse_args() -> argparse.Namespace:
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data = parser.add_argument_group("data")
-    data.add_argument("--music", type=Path, required=True, help="folder of music; its subfolders are the sources")
+    data.add_argument("--music", type=Path, nargs="+", required=True, metavar="DIR",
+                      help="folders of music; their subfolders are the sources")
     data.add_argument("--noise", type=Path, required=True, help="folder of background recordings")
     data.add_argument("--rooms", type=Path, help="folder of room responses, besides the synthetic ones")
     data.add_argument("--labels", type=Path, help="CSV with columns path (below --music) and style")
-    data.add_argument("--hold-out", nargs="*", default=[], metavar="SOURCE",
-                      help="subfolders of --music never trained on")
+    data.add_argument("--hold-out", nargs="*", default=["auto"], metavar="SOURCE",
+                      help="subfolders of --music never trained on; 'auto' draws a tenth of the music, 'none' holds"
+                           " nothing out, and then nothing can be measured")
     data.add_argument("--min-seconds", type=float, default=15, help="shorter files are left out")
+    data.add_argument("--speeds", action=argparse.BooleanOptionalAction, default=True,
+                      help="each track also at another speed, as another track")
+    data.add_argument("--lossy", action=argparse.BooleanOptionalAction, default=True,
+                      help="each track also through mp3")
     size = parser.add_argument_group("size: training ends at whichever limit comes first")
     size.add_argument("--cpu-minutes", type=float, default=0, help="processor time, all threads together")
     size.add_argument("--wall-minutes", type=float, default=0, help="time on the clock")
@@ -272,13 +325,16 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--warm-up", type=int, default=60, help="steps of rising learning rate")
     parser.add_argument("--style-weight", type=float, default=0.3)
+    parser.add_argument("--distance-weight", type=float, default=0.3)
     parser.add_argument("--label-weight", type=float, default=0.1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads on a CPU")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads on a CPU, the one that prepares the data among them")
     parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True,
                         help="convolutions in bfloat16")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--run", type=Path, default=here / "runs" / "latest", help="folder for checkpoints")
+    parser.add_argument("--start-from", type=Path, metavar="CHECKPOINT",
+                        help="begin with the weights of another training wherever they fit")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --run")
     parser.add_argument("--save-every", type=float, default=120, metavar="SECONDS")
     parser.add_argument("--report-every", type=int, default=20, metavar="STEPS")
@@ -291,7 +347,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     args.run.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(max(1, args.threads - 1))
     Trainer(args).run()
 
 

@@ -9,6 +9,7 @@ use super::output::{Found, Output, clock};
 use super::rows::TrackRow;
 use crate::library::resolve;
 use crate::store::records::{Failure, label, shown};
+use crate::taste::mood::region;
 
 #[derive(Debug, Serialize)]
 struct FailureRow {
@@ -69,6 +70,8 @@ fn show(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
             format!("artist    {}", row.artist),
             format!("album     {}", row.album),
             format!("genre     {}", row.genre),
+            format!("sounds    {}", sounds(row)),
+            format!("mood      {}", mood(context, row)),
             format!("length    {}", clock(row.duration_s)),
             format!("file      {}", row.path),
             format!("enrolled  {}, {} fingerprints", row.added_at, row.windows),
@@ -77,6 +80,22 @@ fn show(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
         lines.join("\n")
     })?;
     Ok(Found::Yes)
+}
+
+/// "electronic 62 %, ambient 21 %"
+fn sounds(row: &TrackRow) -> String {
+    let shares = row
+        .sounds_like
+        .iter()
+        .map(|share| format!("{} {:.0} %", share.genre, f64::from(share.probability) * 100.0));
+    shares.collect::<Vec<_>>().join(", ")
+}
+
+/// "calm (valence +0.31, energy -0.52)"
+fn mood(context: &Context, row: &TrackRow) -> String {
+    let Some(mood) = row.mood else { return "not measured: index its folder again".to_owned() };
+    let name = region(mood, &context.settings.moods).unwrap_or("unnamed");
+    format!("{name} (valence {:+.2}, energy {:+.2})", mood.valence, mood.energy)
 }
 
 fn remove(context: &Context, args: &TrackArgs) -> Result<Found, Report> {

@@ -12,7 +12,7 @@ use super::output::{Found, Output};
 use super::rows::thousandths;
 use crate::library::resolve;
 use crate::recommend::{Offer, Reason, Request, recommend};
-use crate::store::records::{Track, TrackId, label, shown};
+use crate::store::records::{Mood, Track, TrackId, label, shown};
 use crate::taste::Taste;
 
 #[derive(Debug, Serialize)]
@@ -24,8 +24,7 @@ struct Row {
     artist: String,
     score: f64,
     reasons: Vec<Reason>,
-    /// Not measured yet.
-    mood: Option<()>,
+    mood: Option<Mood>,
     /// Not measured yet.
     highlight_s: Option<f64>,
 }
@@ -74,7 +73,7 @@ fn row(track: &Track, offer: Offer) -> Row {
         artist: track.artist.clone(),
         score: thousandths(offer.score),
         reasons: offer.reasons,
-        mood: None,
+        mood: track.mood,
         highlight_s: None,
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::index::Candidate;
 use crate::library::Catalogue;
-use crate::store::records::{Event, EventKind, Track, TrackId, label, shown};
+use crate::store::records::{Event, EventKind, GenreShare, Mood, Track, TrackId, label, shown};
 
 /// A track that was named.
 #[derive(Debug, Clone, Serialize)]
@@ -60,6 +60,9 @@ pub struct TrackRow {
     pub artist: String,
     pub album: String,
     pub genre: String,
+    /// What the network takes it for, likeliest first.
+    pub sounds_like: Vec<GenreShare>,
+    pub mood: Option<Mood>,
     pub duration_s: f64,
     pub windows: u32,
     pub damage: Option<String>,
@@ -75,6 +78,8 @@ impl From<&Track> for TrackRow {
             artist: track.artist.clone(),
             album: track.album.clone(),
             genre: track.genre.clone(),
+            sounds_like: track.sounds_like.clone(),
+            mood: track.mood,
             duration_s: thousandths(track.duration_s),
             windows: track.windows,
             damage: track.damage.clone(),

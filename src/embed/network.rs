@@ -5,6 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use tract_onnx::prelude::*;
 
+use super::labels;
 use crate::dsp::{MEL_BANDS, MelColumn};
 
 /// Values in a fingerprint and in a style vector.
@@ -28,6 +29,10 @@ pub struct Embedding {
     pub fingerprint: [f32; EMBEDDING_DIM],
     /// What it sounds like: unit length.
     pub style: [f32; EMBEDDING_DIM],
+    /// Logits of the genres, in the order of [`Network::genres`].
+    pub genre: Vec<f32>,
+    /// Valence and energy, about -1 to 1.
+    pub mood: [f32; 2],
 }
 
 /// The network could not be loaded or run: the program's own fault or a lack of memory.
@@ -36,6 +41,10 @@ pub struct Embedding {
 pub struct NetworkError(String);
 
 impl NetworkError {
+    pub(super) fn new(reason: String) -> Self {
+        Self(reason)
+    }
+
     fn from_tract(error: &TractError) -> Self {
         Self(format!("{error:#}"))
     }
@@ -45,6 +54,7 @@ impl NetworkError {
 pub struct Network {
     piece: Arc<TypedRunnableModel>,
     single: Arc<TypedRunnableModel>,
+    genres: Vec<String>,
     id: String,
 }
 
@@ -57,6 +67,7 @@ impl Network {
         Ok(Self {
             piece: plan(frames_of(PIECE_WINDOWS)).map_err(|e| NetworkError::from_tract(&e))?,
             single: plan(WINDOW_FRAMES).map_err(|e| NetworkError::from_tract(&e))?,
+            genres: labels::genres()?,
             id: Self::built_in_id(),
         })
     }
@@ -65,6 +76,12 @@ impl Network {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Names of the genres that it tells apart.
+    #[must_use]
+    pub fn genres(&self) -> &[String] {
+        &self.genres
     }
 
     /// The name of the built-in network, without loading it.
@@ -131,14 +148,16 @@ fn run(
     let outputs = Tensor::from_shape(&[1, 1, MEL_BANDS, frames], &input)
         .and_then(|input| plan.run(tvec!(input.into())))
         .map_err(|e| NetworkError::from_tract(&e))?;
-    let [fingerprint, style] = [&outputs[0], &outputs[1]].map(|output| {
-        output.to_plain_array_view::<f32>().map_err(|e| NetworkError::from_tract(&e))
+    let [fingerprint, style, genre, mood] = [0, 1, 2, 3].map(|output| {
+        outputs[output].to_plain_array_view::<f32>().map_err(|e| NetworkError::from_tract(&e))
     });
-    let (fingerprint, style) = (fingerprint?, style?);
+    let (fingerprint, style, genre, mood) = (fingerprint?, style?, genre?, mood?);
     for window in 0..wanted {
         out.push(Embedding {
             fingerprint: std::array::from_fn(|i| fingerprint[[0, i, window]]),
             style: std::array::from_fn(|i| style[[0, i, window]]),
+            genre: (0..genre.shape()[1]).map(|i| genre[[0, i, window]]).collect(),
+            mood: std::array::from_fn(|i| mood[[0, i, window]]),
         });
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! A whole track, however long, in bounded memory.
 
+use super::labels::LabelMean;
 use super::network::{
     EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE,
 };
 use crate::dsp::{HOP, MelColumn, MelSpectrogram, SAMPLE_RATE, silent_column};
 
-/// Seconds from one kept window to the next: every second one of the network's.
-pub const REFERENCE_HOP_S: f64 = (KEEP_EVERY * WINDOW_STRIDE * HOP) as f64 / SAMPLE_RATE as f64;
-const KEEP_EVERY: usize = 2;
+/// Seconds from one kept window to the next: all of the network's.
+pub const REFERENCE_HOP_S: f64 = (WINDOW_STRIDE * HOP) as f64 / SAMPLE_RATE as f64;
 /// Columns gathered before the network runs: 60 s.
 const BATCH_COLUMNS: usize = 1920;
 
@@ -18,6 +18,10 @@ pub struct TrackEmbedding {
     pub fingerprints: Vec<[f32; EMBEDDING_DIM]>,
     /// Mean of the style vectors of all windows, unit length.
     pub style: Vec<f32>,
+    /// Probabilities of the genres, in the order of [`Network::genres`].
+    pub genre: Vec<f32>,
+    /// Valence and energy, each -1 to 1.
+    pub mood: [f32; 2],
     /// Samples heard, in seconds.
     pub duration_s: f64,
 }
@@ -30,6 +34,7 @@ pub struct TrackEmbedder<'n> {
     fingerprints: Vec<[f32; EMBEDDING_DIM]>,
     style_sum: Vec<f64>,
     windows: usize,
+    labels: LabelMean,
     samples: u64,
 }
 
@@ -44,6 +49,7 @@ impl<'n> TrackEmbedder<'n> {
             fingerprints: Vec::new(),
             style_sum: vec![0.0; EMBEDDING_DIM],
             windows: 0,
+            labels: LabelMean::default(),
             samples: 0,
         }
     }
@@ -71,6 +77,8 @@ impl<'n> TrackEmbedder<'n> {
         Ok(TrackEmbedding {
             fingerprints: self.fingerprints,
             style: unit_length(&self.style_sum),
+            genre: self.labels.genre(),
+            mood: self.labels.mood(),
             duration_s: self.samples as f64 / f64::from(SAMPLE_RATE),
         })
     }
@@ -85,12 +93,11 @@ impl<'n> TrackEmbedder<'n> {
     }
 
     fn keep(&mut self, window: &Embedding) {
-        if self.windows.is_multiple_of(KEEP_EVERY) {
-            self.fingerprints.push(window.fingerprint);
-        }
+        self.fingerprints.push(window.fingerprint);
         for (sum, value) in self.style_sum.iter_mut().zip(&window.style) {
             *sum += f64::from(*value);
         }
+        self.labels.add(&window.genre, window.mood);
         self.windows += 1;
     }
 }
@@ -117,8 +124,8 @@ mod tests {
         let track = embedder.finish().unwrap();
         assert!((track.duration_s - 70.0).abs() < 1e-9);
         let all = network.windows(&MelSpectrogram::of(&sound)).unwrap();
-        assert_eq!(track.fingerprints.len(), all.len().div_ceil(2));
-        for (kept, window) in track.fingerprints.iter().zip(all.iter().step_by(2)).step_by(7) {
+        assert_eq!(track.fingerprints.len(), all.len());
+        for (kept, window) in track.fingerprints.iter().zip(&all).step_by(7) {
             let cosine: f32 = kept.iter().zip(&window.fingerprint).map(|(a, b)| a * b).sum();
             assert!(cosine > 0.9999, "{cosine}");
         }

@@ -12,6 +12,9 @@ const BUILT_IN: &str = include_str!("../../models/decision.json");
 /// the first few may be other files of the same recording.
 const BACKGROUND_PLACE: usize = 4;
 
+/// Less sound than this was never measured: it counts as this much.
+const SHORTEST_S: f64 = 0.5;
+
 /// Logistic regression from the evidence to the probability that the best candidate is right.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Decision {
@@ -19,8 +22,8 @@ pub struct Decision {
     score: f64,
     background: f64,
     beside: f64,
-    log_windows: f64,
-    score_log_windows: f64,
+    log_s: f64,
+    score_log_s: f64,
     /// Background assumed in a library too small to have one: the mean over the validation clips.
     default_background: f64,
     /// Mean cosine at which a track named before still goes on: 95 % of the alignments with the
@@ -37,8 +40,8 @@ pub struct Evidence {
     pub beside: f64,
     /// What unrelated tracks reach with this clip, where the library is large enough to tell.
     pub background: Option<f64>,
-    /// Windows heard.
-    pub windows: usize,
+    /// Seconds of sound heard.
+    pub heard_s: f64,
 }
 
 /// The built-in decision file is broken: the program's own fault.
@@ -64,13 +67,13 @@ impl Decision {
     /// Probability that the candidate is right.
     #[must_use]
     pub fn confidence(&self, evidence: Evidence) -> f64 {
-        let windows = (evidence.windows.max(1) as f64).ln();
+        let log_s = evidence.heard_s.max(SHORTEST_S).ln();
         let logit = self.intercept
             + self.score * evidence.score
             + self.background * evidence.background.unwrap_or(self.default_background)
             + self.beside * evidence.beside
-            + self.log_windows * windows
-            + self.score_log_windows * evidence.score * windows;
+            + self.log_s * log_s
+            + self.score_log_s * evidence.score * log_s;
         1.0 / (1.0 + (-logit).exp())
     }
 }
@@ -86,12 +89,12 @@ mod tests {
     #[test]
     fn more_evidence_is_more_certain() {
         let decision = Decision::built_in().unwrap();
-        let confidence = |score, windows| {
-            decision.confidence(Evidence { score, beside: 0.4, background: None, windows })
+        let confidence = |score, heard_s| {
+            decision.confidence(Evidence { score, beside: 0.4, background: None, heard_s })
         };
-        assert!(confidence(0.9, 28) > 0.95);
-        assert!(confidence(0.9, 28) > confidence(0.6, 28));
-        assert!(confidence(0.35, 28) < 0.5);
-        assert!((0.0..=1.0).contains(&confidence(-1.0, 0)));
+        assert!(confidence(0.9, 5.0) > 0.95);
+        assert!(confidence(0.9, 5.0) > confidence(0.6, 5.0));
+        assert!(confidence(0.35, 5.0) < 0.5);
+        assert!((0.0..=1.0).contains(&confidence(-1.0, 0.0)));
     }
 }

@@ -20,6 +20,24 @@ pub struct Hit {
     pub cosine: f32,
 }
 
+/// Which fingerprints of each track are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// All.
+    All,
+    /// Half of them: neighbours are much alike.
+    EverySecond,
+}
+
+impl Among {
+    fn step(self) -> usize {
+        match self {
+            Self::All => 1,
+            Self::EverySecond => 2,
+        }
+    }
+}
+
 /// The fingerprints of all tracks. Tracks come and go without a rebuild.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
@@ -84,13 +102,13 @@ impl Index {
 
     /// For each query the `count` nearest fingerprints, nearest first.
     #[must_use]
-    pub fn search(&self, queries: &[Code], count: usize) -> Vec<Vec<Hit>> {
+    pub fn search(&self, queries: &[Code], count: usize, among: Among) -> Vec<Vec<Hit>> {
         self.tracks
             .par_iter()
             .fold(
                 || vec![Nearest::new(count); queries.len()],
                 |mut nearest, track| {
-                    scan(track, queries, &mut nearest);
+                    scan(track, queries, among.step(), &mut nearest);
                     nearest
                 },
             )
@@ -107,8 +125,8 @@ impl Index {
     }
 }
 
-fn scan(track: &Entry, queries: &[Code], nearest: &mut [Nearest]) {
-    for (window, code) in track.codes.chunks_exact(DIM).enumerate() {
+fn scan(track: &Entry, queries: &[Code], step: usize, nearest: &mut [Nearest]) {
+    for (window, code) in track.codes.chunks_exact(DIM).enumerate().step_by(step) {
         for (query, nearest) in queries.iter().zip(nearest.iter_mut()) {
             let cosine = cosine(code, query);
             if cosine > nearest.worst {
@@ -172,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_nearest_comes_first() {
-        let hits = index(20).search(&[code(7 * 1000 + 11)], 5);
+        let hits = index(20).search(&[code(7 * 1000 + 11)], 5, Among::All);
         assert_eq!(hits[0].len(), 5);
         assert_eq!((hits[0][0].key, hits[0][0].window), (7, 11));
         assert!(hits[0].windows(2).all(|pair| pair[0].cosine >= pair[1].cosine));
@@ -185,8 +203,10 @@ mod tests {
         index.remove(99);
         assert_eq!((index.len(), index.windows()), (4, 120));
         assert!(index.contains(4) && !index.contains(1));
-        assert!(index.search(&[code(1003)], 40)[0].iter().all(|hit| hit.key != 1));
-        assert_eq!(index.search(&[code(4003)], 1)[0][0].key, 4);
+        assert!(index.search(&[code(1003)], 40, Among::All)[0].iter().all(|hit| hit.key != 1));
+        assert_eq!(index.search(&[code(4003)], 1, Among::All)[0][0].key, 4);
+        let even = index.search(&[code(4004)], 1, Among::EverySecond)[0][0];
+        assert_eq!((even.key, even.window), (4, 4));
         index.insert(4, code(1).to_vec());
         assert_eq!(index.windows(), 91);
     }

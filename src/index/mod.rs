@@ -10,10 +10,10 @@ mod memory;
 pub use align::{Alignment, align, score_at};
 pub use codes::{Code, CodesError, DIM, pack, quantise, unpack};
 pub use decision::{Decision, DecisionError, Evidence};
-pub use memory::{Hit, Index, TrackKey};
+pub use memory::{Among, Hit, Index, TrackKey};
 
 /// Seconds from one indexed fingerprint to the next.
-pub const INDEX_HOP_S: f64 = 0.5;
+pub const INDEX_HOP_S: f64 = 0.25;
 
 /// One fingerprint of what is heard.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,19 +43,38 @@ pub struct Candidate {
 const CANDIDATES: usize = 10;
 
 impl Index {
-    /// The tracks a clip may come from, best first, one alignment each.
+    /// The tracks a clip of `heard_s` seconds may come from, best first, one alignment each.
     #[must_use]
-    pub fn identify(&self, queries: &[Query], decision: &Decision) -> Vec<Candidate> {
-        let hits = self.search(&queries.iter().map(|q| q.code).collect::<Vec<_>>(), HITS);
-        self.identify_hits(queries, &hits, decision)
+    pub fn identify(&self, queries: &[Query], heard_s: f64, decision: &Decision) -> Vec<Candidate> {
+        let hits = self.search_clip(queries);
+        self.identify_hits(queries, &hits, heard_s, decision)
     }
 
-    /// The same, for fingerprints already searched: `hits[i]` are those of `queries[i]`.
+    /// The nearest fingerprints of a clip's windows. Few windows are all searched among all
+    /// fingerprints; of many, every second one, which finds the places that are then scored exactly
+    /// with all of them.
+    fn search_clip(&self, queries: &[Query]) -> Vec<Vec<Hit>> {
+        let (step, among) = if queries.len() <= FEW_WINDOWS {
+            (1, Among::All)
+        } else {
+            (SEARCH_EVERY, Among::EverySecond)
+        };
+        let searched: Vec<Code> = queries.iter().step_by(step).map(|q| q.code).collect();
+        let mut hits = vec![Vec::new(); queries.len()];
+        for (i, found) in self.search(&searched, HITS, among).into_iter().enumerate() {
+            hits[i * step] = found;
+        }
+        hits
+    }
+
+    /// The same, for fingerprints already searched: `hits[i]` are those of `queries[i]`, which come
+    /// from `heard_s` seconds of sound.
     #[must_use]
     pub fn identify_hits(
         &self,
         queries: &[Query],
         hits: &[Vec<Hit>],
+        heard_s: f64,
         decision: &Decision,
     ) -> Vec<Candidate> {
         let alignments = align(self, queries, hits);
@@ -72,12 +91,18 @@ impl Index {
                     score: alignment.score,
                     beside: alignment.beside,
                     background,
-                    windows: queries.len(),
+                    heard_s,
                 }),
             })
             .collect()
     }
 }
+
+/// A clip of so many windows is short (2.5 s): nothing is left out in searching it.
+const FEW_WINDOWS: usize = 16;
+
+/// Where many windows are heard, one in so many is searched.
+pub const SEARCH_EVERY: usize = 2;
 
 /// Nearest fingerprints looked at for each one heard: loops and repeated bars give many equal ones.
 pub const HITS: usize = 24;

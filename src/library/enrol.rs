@@ -12,7 +12,10 @@ use crate::audio::{AudioError, MonoReader};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, NetworkError, TrackEmbedder, TrackEmbedding};
 use crate::index::{pack, quantise};
-use crate::store::records::{Enrolment, FileStamp, Track, TrackId};
+use crate::store::records::{Enrolment, FileStamp, GenreShare, Mood, Track, TrackId};
+
+/// Genres less likely than this are not kept.
+const LEAST_GENRE: f32 = 0.05;
 
 /// Why one file could not be enrolled.
 #[derive(Debug, Error)]
@@ -56,12 +59,26 @@ pub(super) fn enrolment(
         genre: tags.genre,
         duration_s: embedding.duration_s,
         windows: codes.len() as u32,
+        sounds_like: sounds_like(&embedding.genre, work.network.genres()),
+        mood: Some(Mood { valence: embedding.mood[0], energy: embedding.mood[1] }),
         style: embedding.style,
         model: work.network.id().to_owned(),
         damage,
         added_at: Timestamp::now(),
     };
     Ok(Enrolment { track, fingerprints: pack(&codes) })
+}
+
+/// The likeliest genres first, down to [`LEAST_GENRE`].
+fn sounds_like(probabilities: &[f32], genres: &[String]) -> Vec<GenreShare> {
+    let mut shares: Vec<GenreShare> = genres
+        .iter()
+        .zip(probabilities)
+        .filter(|(_, probability)| **probability >= LEAST_GENRE)
+        .map(|(genre, probability)| GenreShare { genre: genre.clone(), probability: *probability })
+        .collect();
+    shares.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    shares
 }
 
 fn embed(work: &Work, path: &Path) -> Result<(TrackEmbedding, Option<String>), EnrolError> {

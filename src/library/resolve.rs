@@ -93,6 +93,8 @@ mod tests {
             artist: artist.into(),
             album: String::new(),
             genre: String::new(),
+            sounds_like: Vec::new(),
+            mood: None,
             duration_s: 60.0,
             windows: 100,
             style: vec![0.0; 128],

@@ -75,12 +75,13 @@ fn candidates(
     samples: &[f32],
     start_s: f64,
 ) -> Result<Vec<Candidate>, NetworkError> {
+    let heard_s = samples.len() as f64 / f64::from(SAMPLE_RATE);
     let queries: Vec<Query> = query_windows(&engine.network, samples)?
         .iter()
         .map(|w| Query { time_s: w.time_s + start_s, code: quantise(&w.embedding.fingerprint) })
         .collect();
     let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    Ok(catalogue.index().identify(&queries, &engine.decision))
+    Ok(catalogue.index().identify(&queries, heard_s, &engine.decision))
 }
 
 /// Whether a stretch is quieter than the level below which nothing is searched.

@@ -11,7 +11,7 @@ use super::event::LiveEvent;
 use super::session::{Observation, Session};
 use crate::dsp::column_time_s;
 use crate::embed::WINDOW_FRAMES;
-use crate::index::{Candidate, HITS, Hit, Query, score_at};
+use crate::index::{Among, Candidate, HITS, Hit, Query, SEARCH_EVERY, score_at};
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
 /// goes: a short one finds a track that has just begun, a long one hears through noise.
@@ -19,7 +19,7 @@ const SPANS_S: [f64; 4] = [2.5, 4.0, 6.0, 10.0];
 /// Windows in the shortest stretch that may name a track.
 const FEWEST_WINDOWS: usize = 6;
 /// Windows that wait are taken together, so that a slow search catches up: half a second.
-const WINDOWS_A_LOOK: usize = 4;
+const WINDOWS_A_LOOK: usize = 8;
 /// Seconds of the last sound that tell whether a named track still goes on.
 const FOLLOW_S: f64 = 5.0;
 
@@ -37,8 +37,13 @@ pub(super) enum Heard {
 
 /// Runs until the listener hangs up; `say` gets the events.
 pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
-    let mut recogniser =
-        Recogniser { engine, recent: VecDeque::new(), session: Session::new(), silent_at: None };
+    let mut recogniser = Recogniser {
+        engine,
+        recent: VecDeque::new(),
+        session: Session::new(),
+        taken: 0,
+        silent_at: None,
+    };
     loop {
         match heard.recv_timeout(Duration::from_millis(500)) {
             Ok(first) => {
@@ -63,6 +68,8 @@ struct Recogniser<'e> {
     engine: &'e Engine,
     recent: VecDeque<(Query, Vec<Hit>)>,
     session: Session,
+    /// Windows heard.
+    taken: usize,
     /// The latest time at which there was nothing to hear, where no sound came after it.
     silent_at: Option<f64>,
 }
@@ -73,9 +80,7 @@ impl Recogniser<'_> {
         match heard {
             Heard::Window(query) => {
                 self.silent_at = None;
-                let catalogue =
-                    self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-                let hits = catalogue.index().search(&[query.code], HITS).pop().unwrap_or_default();
+                let hits = self.search(&query);
                 let oldest = query.time_s - self.engine.recognition.window_s;
                 self.recent.push_back((query, hits));
                 while self.recent.front().is_some_and(|(query, _)| query.time_s < oldest) {
@@ -93,6 +98,17 @@ impl Recogniser<'_> {
             Heard::End => return true,
         }
         false
+    }
+
+    /// The nearest fingerprints of a window; of every [`SEARCH_EVERY`]th only.
+    fn search(&mut self, query: &Query) -> Vec<Hit> {
+        self.taken += 1;
+        if !self.taken.is_multiple_of(SEARCH_EVERY) {
+            return Vec::new();
+        }
+        let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+        let found = catalogue.index().search(&[query.code], HITS, Among::EverySecond).pop();
+        found.unwrap_or_default()
     }
 
     fn look(&mut self, say: &dyn Fn(LiveEvent)) {
@@ -132,12 +148,14 @@ impl Recogniser<'_> {
                 continue;
             }
             counted = queries.len();
-            let found = catalogue.index().identify_hits(&queries, &hits, &self.engine.decision);
+            let first_s = queries.first().map_or(latest, |query| query.time_s);
+            let heard_s = latest - first_s + column_time_s(WINDOW_FRAMES);
+            let index = catalogue.index();
+            let found = index.identify_hits(&queries, &hits, heard_s, &self.engine.decision);
             if let Some(found) = found.first()
                 && best.is_none_or(|(best, _)| found.confidence > best.confidence)
             {
-                let first_s = queries.first().map_or(latest, |query| query.time_s);
-                best = Some((*found, latest - first_s + column_time_s(WINDOW_FRAMES)));
+                best = Some((*found, heard_s));
             }
         }
         best

@@ -36,6 +36,8 @@ fn track(id: u32, artist: &str, title: &str, style: Vec<f32>) -> Track {
         artist: artist.to_owned(),
         album: String::new(),
         genre: String::new(),
+        sounds_like: Vec::new(),
+        mood: None,
         duration_s: 60.0 + 7.0 * f64::from(id),
         windows: 1,
         style,

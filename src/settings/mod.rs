@@ -1,6 +1,7 @@
 //! What the user can set. The defaults are the commented file `config/echovibe.toml`, embedded, so
 //! that there is one truth; the user's file overrides single keys.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub recommend: Recommend,
     /// How feedback moves the taste.
     pub taste: Taste,
+    /// Names of moods, each a place: [valence, energy].
+    pub moods: BTreeMap<String, [f64; 2]>,
 }
 
 /// `[input]`
@@ -186,6 +189,13 @@ fn check(settings: &Settings) -> Result<(), String> {
             return Err(format!("{key} is {value}, but must be above 0"));
         }
     }
+    for (name, [valence, energy]) in &settings.moods {
+        if ![valence, energy].iter().all(|place| (-1.0..=1.0).contains(*place)) {
+            return Err(format!(
+                "moods.{name} is [{valence}, {energy}], but valence and energy must be -1 to 1"
+            ));
+        }
+    }
     Ok(())
 }
 
@@ -217,6 +227,9 @@ mod tests {
         assert!(unknown.contains("frames") && unknown.contains("frames_per_second"), "{unknown}");
         let range = with("[recognition]\nthreshold = 7").unwrap_err().to_string();
         assert!(range.contains("recognition.threshold is 7"), "{range}");
+        let mood = with("[moods]\ncalm = [0.5, -3]").unwrap_err().to_string();
+        assert!(mood.contains("moods.calm is [0.5, -3]"), "{mood}");
+        assert_eq!(with("[moods]\nfloating = [0.3, -0.9]").unwrap().moods.len(), 7);
         assert!(with("[screen").unwrap_err().to_string().contains("test.toml"));
     }
 }

@@ -54,6 +54,12 @@ pub struct Track {
     pub windows: u32,
     /// Mean of the style vectors of all windows, unit length, 128 values.
     pub style: Vec<f32>,
+    /// What the network takes its genre for, likeliest first, those of a twentieth or more.
+    #[serde(default)]
+    pub sounds_like: Vec<GenreShare>,
+    /// What mood the network hears in it.
+    #[serde(default)]
+    pub mood: Option<Mood>,
     /// Which network made fingerprints and style (first 8 bytes of its BLAKE3, hex).
     pub model: String,
     /// What was wrong with the file, where it decoded only in part.
@@ -61,6 +67,24 @@ pub struct Track {
     pub damage: Option<String>,
     /// When it was first enrolled.
     pub added_at: Timestamp,
+}
+
+/// A genre and how likely it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GenreShare {
+    /// Its name.
+    pub genre: String,
+    /// 0 to 1.
+    pub probability: f32,
+}
+
+/// A place on the plane of moods (Russell 1980), each axis from -1 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Mood {
+    /// Sad or dark to happy or bright.
+    pub valence: f32,
+    /// Calm to excited.
+    pub energy: f32,
 }
 
 impl Track {

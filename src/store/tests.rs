@@ -20,6 +20,8 @@ fn track(path: &str, title: &str) -> Track {
         artist: "Ann".to_owned(),
         album: String::new(),
         genre: String::new(),
+        sounds_like: Vec::new(),
+        mood: None,
         duration_s: 61.5,
         windows: 3,
         style: vec![0.125; 128],

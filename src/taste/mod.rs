@@ -1,6 +1,7 @@
 //! What the user enjoys: the event log, summed up as one style vector and as what is known of each
 //! track. A pure function of the log: built anew it is the same, bit for bit.
 
+pub mod mood;
 pub mod vector;
 mod weight;
 

@@ -163,6 +163,8 @@ fn track(id: u32, artist: &str, title: &str, album: &str, duration_s: f64) -> Tr
         artist: artist.into(),
         album: album.into(),
         genre: String::new(),
+        sounds_like: Vec::new(),
+        mood: None,
         duration_s,
         windows: 1,
         style: Vec::new(),
