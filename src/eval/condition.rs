@@ -101,7 +101,8 @@ impl FromStr for Condition {
 
 fn steps_of(word: &str) -> Result<Vec<Step>, ConditionError> {
     let wrong = |why| ConditionError { word: word.to_owned(), why };
-    let snr = |text: &str| number(text, MOST_SNR_DB).ok_or(wrong(": the SNR must be -100 to 100 dB"));
+    let snr =
+        |text: &str| number(text, MOST_SNR_DB).ok_or(wrong(": the SNR must be -100 to 100 dB"));
     Ok(match word {
         "clean" => vec![],
         "room" => vec![Step::Room],

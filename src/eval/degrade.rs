@@ -178,7 +178,11 @@ mod tests {
             let heard = recorded(&tone(1_000.0, 3.0 * speed), condition, 1);
             assert!(heard.len().abs_diff(2 * SECOND) <= 2, "{condition}: {}", heard.len());
             let expected = 1_000.0 * speed;
-            assert!((pitch(&heard) as f64 - expected).abs() < 3.0, "{condition}: {}", pitch(&heard));
+            assert!(
+                (pitch(&heard) as f64 - expected).abs() < 3.0,
+                "{condition}: {}",
+                pitch(&heard)
+            );
         }
     }
 

@@ -48,6 +48,14 @@ pub enum EvalError {
         /// Where the tracks are.
         folder: String,
     },
+    /// The list of clips is not there.
+    #[error("cannot read the list of clips {path}: {source}")]
+    List {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// `queries.csv` cannot be used.
     #[error("{path}, line {line}: {message}")]
     Queries {

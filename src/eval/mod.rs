@@ -5,7 +5,7 @@
 //! | `folder` | the sound files of a folder, and one file as samples |
 //! | `references` | tracks enrolled in memory; no library is touched |
 //! | `condition` | the words for what is done to a clip, such as `room+5/mp3` |
-//! | `degrade`, `filter`, `room`, `noise`, `mp3` | doing it |
+//! | `degrade`, `filter`, `room`, `convolve`, `noise`, `mp3` | doing it |
 //! | `draw` | clips cut out of tracks by a seed; each cell and each clip has its own |
 //! | `queries` | clips that lie in a folder instead, with the truth beside them |
 //! | `hear` | what `identify` says of each clip |
@@ -14,6 +14,7 @@
 //! | `retrieval` | whether tracks of one source find each other by style |
 
 mod condition;
+mod convolve;
 mod degrade;
 mod draw;
 mod error;
@@ -32,11 +33,11 @@ mod watch;
 
 pub use condition::{Condition, ConditionError};
 pub use degrade::{Excerpt, Surroundings, degrade};
-pub use draw::{Drawing, draw};
+pub use draw::{Drawing, Drawn, draw};
 pub use error::EvalError;
 pub use folder::{read_sound, sound_files};
 pub use hear::{Answer, CellName, Ear, Heard, Hearing, Truth};
-pub use queries::hear_queries;
+pub use queries::{QueryList, hear_queries};
 pub use references::{Reference, References, enrol};
 pub use repeat::{REPEAT_LAG_S, REPEAT_LIKENESS, likeness};
 pub use retrieval::{CUTOFF, Figures, Retrieval, SourceFigures, by_chance, figures, retrieval};

@@ -32,8 +32,12 @@ pub(super) fn recordings(folder: &Path, seed: u64) -> Result<Vec<Vec<f32>>, Eval
                 length += sound.len();
                 noises.push(sound);
             }
-            Ok(_) => drop(reason.get_or_insert_with(|| format!("{} is silent", file.display()))),
-            Err(e) => drop(reason.get_or_insert_with(|| e.to_string())),
+            Ok(_) => {
+                reason.get_or_insert_with(|| format!("{} is silent", file.display()));
+            }
+            Err(e) => {
+                reason.get_or_insert_with(|| e.to_string());
+            }
         }
         if length >= samples_in(MOST_ALL_S) {
             break;
@@ -50,13 +54,7 @@ pub(super) fn recordings(folder: &Path, seed: u64) -> Result<Vec<Vec<f32>>, Eval
 }
 
 /// Adds noise to `sound`, `snr_db` decibels below what it is from `lead` on.
-pub(super) fn add(
-    rng: &mut Rng,
-    sound: &mut [f32],
-    lead: usize,
-    snr_db: f64,
-    noises: &[Vec<f32>],
-) {
+pub(super) fn add(rng: &mut Rng, sound: &mut [f32], lead: usize, snr_db: f64, noises: &[Vec<f32>]) {
     let mut noise = background(rng, sound.len(), noises);
     for _ in 1..TRIES {
         if rms(&noise[lead..]) > SILENT {

@@ -9,6 +9,7 @@ use super::draw::{Drawn, TRACK_S};
 use super::error::EvalError;
 use super::folder::read_sound;
 use super::hear::{CellName, ClipId, Heard, Hearing, Truth};
+use super::references::References;
 use super::watch::Progress;
 use crate::index::TrackKey;
 
@@ -26,14 +27,61 @@ struct Query {
     truth: Option<Truth>,
 }
 
-/// Names the clips of a folder as its `queries.csv` lists them. Clips of tracks that could not be
-/// enrolled are left out.
+/// A list of clips, of which the columns are known to be there.
+#[derive(Debug)]
+pub struct QueryList {
+    path: PathBuf,
+    folder: PathBuf,
+    columns: [usize; 5],
+    text: String,
+}
+
+impl QueryList {
+    /// Reads the `queries.csv` of a folder.
+    ///
+    /// # Errors
+    /// It is not there, or a column is missing.
+    pub fn read(folder: &Path) -> Result<Self, EvalError> {
+        let path = folder.join(LIST);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| EvalError::List { path: path.clone(), source })?;
+        let header = fields(text.lines().next().unwrap_or("").trim_start_matches('\u{feff}'));
+        let mut columns = [0; 5];
+        for (place, wanted) in columns.iter_mut().zip(COLUMNS) {
+            *place = header.iter().position(|name| name == wanted).ok_or_else(|| {
+                let message =
+                    format!("there is no column {wanted}; needed are {}", COLUMNS.join(", "));
+                EvalError::Queries { path: path.clone(), line: 1, message }
+            })?;
+        }
+        Ok(Self { path, folder: folder.to_owned(), columns, text })
+    }
+
+    /// The cells, and the clips whose tracks are enrolled or unknown.
+    fn queries(&self, references: &References) -> Result<(Vec<CellName>, Vec<Query>), EvalError> {
+        let wrong = |line, message| EvalError::Queries { path: self.path.clone(), line, message };
+        let mut reading = Reading::new(self, references);
+        let mut queries = Vec::new();
+        for (line, text) in self.text.lines().enumerate().skip(1) {
+            if !text.trim().is_empty() {
+                let query = reading.query(&fields(text), queries.len());
+                queries.extend(query.map_err(|message| wrong(line + 1, message))?);
+            }
+        }
+        if queries.is_empty() {
+            return Err(wrong(1, "no clip is listed that could be measured".to_owned()));
+        }
+        Ok((reading.cells, queries))
+    }
+}
+
+/// Names the clips of a list. Clips of tracks that could not be enrolled are left out.
 ///
 /// # Errors
-/// The list is not there, a column is missing, a value is wrong, a clip is not there or cannot be
-/// read, a track is not among the references, or it was stopped.
-pub fn hear_queries(hearing: &Hearing, folder: &Path) -> Result<Drawn, EvalError> {
-    let (cells, queries) = List::read(hearing, folder)?;
+/// A value is wrong, a clip is not there or cannot be read, a track is not among the references, or
+/// it was stopped.
+pub fn hear_queries(hearing: &Hearing, list: &QueryList) -> Result<Drawn, EvalError> {
+    let (cells, queries) = list.queries(hearing.references)?;
     (hearing.watch.progress)(Progress::Stage("clips named", queries.len()));
     let mut by_track: BTreeMap<Option<TrackKey>, Vec<Query>> = BTreeMap::new();
     for query in queries {
@@ -62,62 +110,29 @@ fn hear_one(hearing: &Hearing, query: &Query, track: &[f32]) -> Result<Heard, Ev
     Ok(heard)
 }
 
-/// The list while it is read.
-struct List<'a> {
-    path: PathBuf,
-    folder: &'a Path,
-    columns: [usize; 5],
+/// A list while its lines are read.
+struct Reading<'a> {
+    list: &'a QueryList,
     keys: HashMap<&'a str, TrackKey>,
-    failed: Vec<String>,
+    failed: &'a [(PathBuf, String)],
     cells: Vec<CellName>,
 }
 
-impl<'a> List<'a> {
-    fn read(
-        hearing: &'a Hearing,
-        folder: &'a Path,
-    ) -> Result<(Vec<CellName>, Vec<Query>), EvalError> {
-        let path = folder.join(LIST);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| EvalError::Folder { path: path.clone(), source })?;
-        let mut lines = text.lines().enumerate();
-        let header = fields(lines.next().map_or("", |(_, line)| line).trim_start_matches('\u{feff}'));
-        let columns = COLUMNS.map(|column| header.iter().position(|name| name == column));
-        if let Some(missing) = columns.iter().position(Option::is_none) {
-            let message = format!(
-                "there is no column {}; needed are {}",
-                COLUMNS[missing],
-                COLUMNS.join(", ")
-            );
-            return Err(EvalError::Queries { path, line: 1, message });
-        }
-        let tracks = hearing.references.tracks.iter().enumerate();
-        let mut list = Self {
-            path,
-            folder,
-            columns: columns.map(Option::unwrap_or_default),
+impl<'a> Reading<'a> {
+    fn new(list: &'a QueryList, references: &'a References) -> Self {
+        let tracks = references.tracks.iter().enumerate();
+        Self {
+            list,
             keys: tracks.map(|(key, track)| (track.name.as_str(), key as TrackKey)).collect(),
-            failed: hearing.references.failed.iter().map(|(f, _)| f.display().to_string()).collect(),
+            failed: &references.failed,
             cells: Vec::new(),
-        };
-        let mut queries = Vec::new();
-        for (line, text) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-            let query = list.query(&fields(text), queries.len()).map_err(|message| {
-                EvalError::Queries { path: list.path.clone(), line: line + 1, message }
-            })?;
-            queries.extend(query);
         }
-        if queries.is_empty() {
-            let message = "no clip is listed that could be measured".to_owned();
-            return Err(EvalError::Queries { path: list.path, line: 1, message });
-        }
-        Ok((list.cells, queries))
     }
 
     /// One line; `None` where its track could not be enrolled.
     fn query(&mut self, fields: &[String], number: usize) -> Result<Option<Query>, String> {
         let [file, name, start_s, length_s, condition] =
-            self.columns.map(|column| fields.get(column).map_or("", String::as_str));
+            self.list.columns.map(|column| fields.get(column).map_or("", String::as_str));
         let seconds = |column: &str, text: &str| {
             let value = text.parse().ok().filter(|s: &f64| s.is_finite() && *s >= 0.0);
             value.ok_or_else(|| format!("{column} is '{text}', but must be seconds"))
@@ -126,14 +141,14 @@ impl<'a> List<'a> {
         if length_s == 0.0 {
             return Err("length_s is 0, but must be above".to_owned());
         }
-        let path = self.folder.join(file);
+        let path = self.list.folder.join(file);
         if file.is_empty() || !path.is_file() {
             return Err(format!("the clip {} is not there", path.display()));
         }
         let truth = match (name, self.keys.get(name)) {
             ("", _) => None,
             (_, Some(key)) => Some(Truth { key: *key, start_s: seconds("start_s", start_s)? }),
-            _ if self.failed.iter().any(|failed| failed.ends_with(name)) => return Ok(None),
+            _ if self.failed.iter().any(|(failed, _)| failed.ends_with(name)) => return Ok(None),
             _ => return Err(format!("the track {name} is not in a folder given with --refs")),
         };
         let cell = CellName { length_s, condition: condition.to_owned() };
@@ -177,7 +192,10 @@ mod tests {
 
     #[test]
     fn values_may_hold_commas_and_quotes() {
-        assert_eq!(fields("0.wav,a/b.ogg,1.5,2,room+5"), ["0.wav", "a/b.ogg", "1.5", "2", "room+5"]);
+        assert_eq!(
+            fields("0.wav,a/b.ogg,1.5,2,room+5"),
+            ["0.wav", "a/b.ogg", "1.5", "2", "room+5"]
+        );
         assert_eq!(fields("\"a, \"\"b\"\".ogg\",,x"), ["a, \"b\".ogg", "", "x"]);
         assert_eq!(fields(""), [""]);
     }

@@ -1,9 +1,9 @@
 //! Whether a track sounds the same at two places: music that loops exactly cannot be told apart by
 //! ear or by fingerprint, and may be named at any of its turns.
 
-use realfft::RealFftPlanner;
-
+use super::convolve::convolve;
 use super::folder::samples_in;
+use crate::dsp::SAMPLE_RATE;
 
 /// The two places may be so far out of step, seconds.
 pub const REPEAT_LAG_S: f64 = 0.05;
@@ -36,7 +36,7 @@ pub fn likeness(track: &[f32], here_s: f64, there_s: f64, length_s: f64) -> f64 
 }
 
 fn piece(track: &[f32], start_s: f64, length: usize) -> Vec<f32> {
-    let start = (start_s * f64::from(crate::dsp::SAMPLE_RATE)).round() as i64;
+    let start = (start_s * f64::from(SAMPLE_RATE)).round() as i64;
     (start..start + length as i64)
         .map(|i| usize::try_from(i).ok().and_then(|i| track.get(i)).copied().unwrap_or(0.0))
         .collect()
@@ -44,27 +44,12 @@ fn piece(track: &[f32], start_s: f64, length: usize) -> Vec<f32> {
 
 /// Sum of products of `pattern` with `field` from `lag` on, for each lag.
 fn correlation(pattern: &[f32], field: &[f32], lags: usize) -> Vec<f32> {
-    let size = (pattern.len() + field.len()).next_power_of_two();
-    let mut planner = RealFftPlanner::<f32>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-    let mut spectra = [pattern, field].map(|part| {
-        let mut padded = part.to_vec();
-        padded.resize(size, 0.0);
-        let mut spectrum = forward.make_output_vec();
-        // The lengths are those of the plan, which is all that could be wrong.
-        drop(forward.process(&mut padded, &mut spectrum));
-        spectrum
-    });
-    let [pattern, field] = &mut spectra;
-    for (field, pattern) in field.iter_mut().zip(pattern) {
-        *field *= pattern.conj();
-    }
-    field[0].im = 0.0;
-    field[size / 2].im = 0.0;
-    let mut out = inverse.make_output_vec();
-    drop(inverse.process(field, &mut out));
-    out.truncate(lags);
-    out.iter().map(|x| x / size as f32).collect()
+    let reversed: Vec<f32> = pattern.iter().rev().copied().collect();
+    convolve(&reversed, field)
+        .into_iter()
+        .skip(pattern.len().saturating_sub(1))
+        .take(lags)
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::f64::consts::TAU;
 use std::path::Path;
 
 use fastrand::Rng;
-use realfft::RealFftPlanner;
 
+use super::convolve::convolve;
 use super::error::EvalError;
 use super::filter::{Pass, butterworth};
 use super::folder::{read_sound, sound_files};
@@ -27,7 +27,9 @@ pub(super) fn recorded(folder: &Path) -> Result<Vec<Vec<f32>>, EvalError> {
     for file in &files {
         match read_sound(file, LOOKED_S) {
             Ok(sound) => rooms.extend(response(&sound)),
-            Err(e) => drop(reason.get_or_insert_with(|| e.to_string())),
+            Err(e) => {
+                reason.get_or_insert_with(|| e.to_string());
+            }
         }
     }
     if rooms.is_empty() {
@@ -58,9 +60,8 @@ pub(super) fn synthetic(rng: &mut Rng) -> Vec<f32> {
     let rate = f64::from(SAMPLE_RATE);
     let decay_s = between(rng, 0.2, 0.7);
     let length = (decay_s * rate) as usize;
-    let mut tail: Vec<f64> = (0..length)
-        .map(|i| normal(rng) * (-6.9 * i as f64 / rate / decay_s).exp())
-        .collect();
+    let mut tail: Vec<f64> =
+        (0..length).map(|i| normal(rng) * (-6.9 * i as f64 / rate / decay_s).exp()).collect();
     let energy = tail.iter().map(|x| x * x).sum::<f64>().sqrt();
     let mut early = vec![0.0; length];
     early[0] = 1.0;
@@ -78,31 +79,9 @@ pub(super) fn synthetic(rng: &mut Rng) -> Vec<f32> {
 
 /// Sound in a room with this impulse response; as long as the sound.
 pub(super) fn in_room(sound: &[f32], response: &[f32]) -> Vec<f32> {
-    let size = (sound.len() + response.len()).next_power_of_two();
-    let mut planner = RealFftPlanner::<f32>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-    let mut spectra = [sound, response].map(|part| {
-        let mut padded = part.to_vec();
-        padded.resize(size, 0.0);
-        let mut spectrum = forward.make_output_vec();
-        // The lengths are those of the plan, which is all that could be wrong.
-        drop(forward.process(&mut padded, &mut spectrum));
-        spectrum
-    });
-    let [sound_spectrum, response_spectrum] = &mut spectra;
-    for (a, b) in sound_spectrum.iter_mut().zip(response_spectrum) {
-        *a *= *b;
-    }
-    // The product of two real sounds has real ends; rounding leaves a rest.
-    sound_spectrum[0].im = 0.0;
-    sound_spectrum[size / 2].im = 0.0;
-    let mut out = inverse.make_output_vec();
-    drop(inverse.process(sound_spectrum, &mut out));
-    out.truncate(sound.len());
-    for x in &mut out {
-        *x /= size as f32;
-    }
-    out
+    let mut heard = convolve(sound, response);
+    heard.truncate(sound.len());
+    heard
 }
 
 /// Band limits and spectral tilt of a small microphone.

@@ -1,5 +1,6 @@
 //! `eval recognition`
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use color_eyre::eyre::Report;
@@ -12,8 +13,8 @@ use crate::cli::output::Output;
 use crate::cli::rows::thousandths;
 use crate::embed::Network;
 use crate::eval::{
-    Cell, CellName, Drawing, Ear, Heard, Hearing, Point, Surroundings, Watch, cells, curve, draw,
-    enrol, hear_queries, sound_files, threshold_for, total, wilson,
+    Cell, CellName, Drawing, Ear, EvalError, Heard, Hearing, Point, QueryList, Surroundings, Watch,
+    cells, curve, draw, enrol, hear_queries, sound_files, threshold_for, total, wilson,
 };
 use crate::index::Decision;
 
@@ -25,7 +26,7 @@ pub struct Measured {
     false_names: f64,
     tracks: usize,
     hours: f64,
-    failed: Vec<(std::path::PathBuf, String)>,
+    failed: Vec<(PathBuf, String)>,
     names: Vec<CellName>,
     heard: Vec<Heard>,
     elapsed_s: f64,
@@ -40,11 +41,11 @@ pub fn measure(
     check_refs(&args.refs, "recognition")?;
     // All that can be wrong with what was typed is told before any work.
     let conditions = if args.clips.is_some() { &[] } else { args.conditions.as_slice() };
-    for folder in args.refs.iter().chain(&args.clips) {
-        std::fs::read_dir(folder).map_err(|source| {
-            crate::eval::EvalError::Folder { path: folder.clone(), source }
-        })?;
+    for folder in args.refs.iter().chain(&args.clips).chain(&args.unknown) {
+        std::fs::read_dir(folder)
+            .map_err(|source| EvalError::Folder { path: folder.clone(), source })?;
     }
+    let list = args.clips.as_deref().map(QueryList::read).transpose()?;
     let unknown = match &args.unknown {
         Some(folder) => Some((folder.clone(), sound_files(folder)?)),
         None => None,
@@ -56,10 +57,9 @@ pub fn measure(
     let mut references = enrol(&network, &args.refs, watch)?;
     let ear =
         Ear { network: &network, decision: &decision, recognition: &context.settings.recognition };
-    let hearing =
-        Hearing { ear, references: &references, surroundings: &surroundings, watch };
-    let (names, heard, unreadable) = match &args.clips {
-        Some(folder) => hear_queries(&hearing, folder)?,
+    let hearing = Hearing { ear, references: &references, surroundings: &surroundings, watch };
+    let (names, heard, unreadable) = match &list {
+        Some(list) => hear_queries(&hearing, list)?,
         None => {
             let drawing = Drawing {
                 lengths_s: args.lengths.clone(),
@@ -140,8 +140,18 @@ impl Measured {
 
     fn table(&self, cells: &[Cell], threshold: f64) -> String {
         let head = [
-            "s", "condition", "clips", "top-1 %", "right %", "95 %", "wrong %", "near %",
-            "+repeat %", "unknown", "named", "named %",
+            "s",
+            "condition",
+            "clips",
+            "top-1 %",
+            "right %",
+            "95 %",
+            "wrong %",
+            "near %",
+            "+repeat %",
+            "unknown",
+            "named",
+            "named %",
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(cells.iter().map(line));

@@ -87,7 +87,13 @@ impl Measured {
 
     fn text(&self) -> String {
         let head = [
-            "source", "tracks", "recall@10 %", "(random)", "NDCG@10 %", "(random)", "MRR %",
+            "source",
+            "tracks",
+            "recall@10 %",
+            "(random)",
+            "NDCG@10 %",
+            "(random)",
+            "MRR %",
             "(random)",
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
