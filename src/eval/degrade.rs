@@ -1,6 +1,6 @@
 //! A piece of a track as a bad recording of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 
@@ -25,6 +25,7 @@ const RECORDED: f64 = 0.5;
 pub struct Surroundings {
     noises: Vec<Vec<f32>>,
     rooms: Vec<Vec<f32>>,
+    failed: Vec<(PathBuf, String)>,
 }
 
 impl Surroundings {
@@ -45,16 +46,23 @@ impl Surroundings {
         if conditions.iter().any(Condition::needs_mp3) {
             mp3::check()?;
         }
-        Ok(Self {
-            noises: noise.map_or(Ok(Vec::new()), |folder| noise::recordings(folder, seed))?,
-            rooms: rooms.map_or(Ok(Vec::new()), room::recorded)?,
-        })
+        let noises = noise.map(|folder| noise::recordings(folder, seed)).transpose()?;
+        let rooms = rooms.map(room::recorded).transpose()?;
+        let (noises, rooms) = (noises.unwrap_or_default(), rooms.unwrap_or_default());
+        let failed = [noises.failed, rooms.failed].concat();
+        Ok(Self { noises: noises.sounds, rooms: rooms.sounds, failed })
     }
 
     /// These recordings.
     #[must_use]
     pub fn of(noises: Vec<Vec<f32>>, rooms: Vec<Vec<f32>>) -> Self {
-        Self { noises, rooms }
+        Self { noises, rooms, failed: Vec::new() }
+    }
+
+    /// Files that cannot be used, and why.
+    #[must_use]
+    pub fn failed(&self) -> &[(PathBuf, String)] {
+        &self.failed
     }
 
     fn a_room(&self, rng: &mut Rng) -> Vec<f32> {

@@ -1,16 +1,19 @@
 //! Background noise at a signal-to-noise ratio.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
+use rayon::prelude::*;
 
 use super::error::EvalError;
 use super::folder::{read_sound, samples_in, sound_files};
 
 /// Seconds of one recording that are used, so that a long one does not fill the memory.
 const MOST_ONE_S: f64 = 60.0;
-/// Seconds of all recordings together: 230 MB. What comes first in the seed's order is used.
+/// Seconds of all recordings together, about: 230 MB. What comes first in the seed's order is used.
 const MOST_ALL_S: f64 = 3_600.0;
+/// Recordings read at the same time.
+const AT_ONCE: usize = 16;
 /// Recordings in one clip's background, one after another, of which a piece is cut.
 const JOINED: usize = 4;
 /// Pieces cut until one is not silent.
@@ -18,39 +21,49 @@ const TRIES: usize = 20;
 /// Quieter than this (RMS) is silence.
 const SILENT: f32 = 1e-4;
 
-/// The noise recordings of a folder.
+/// The noise recordings of a folder, and the files that cannot be used.
 ///
 /// # Errors
 /// The folder is not there, or none of its files can be used.
-pub(super) fn recordings(folder: &Path, seed: u64) -> Result<Vec<Vec<f32>>, EvalError> {
+pub(super) fn recordings(folder: &Path, seed: u64) -> Result<Recordings, EvalError> {
     let mut files = sound_files(folder)?;
     Rng::with_seed(seed).shuffle(&mut files);
-    let (mut reason, mut noises, mut length) = (None, Vec::new(), 0);
-    for file in &files {
-        match read_sound(file, MOST_ONE_S) {
-            Ok(sound) if rms(&sound) > SILENT => {
-                length += sound.len();
-                noises.push(sound);
-            }
-            Ok(_) => {
-                reason.get_or_insert_with(|| format!("{} is silent", file.display()));
-            }
-            Err(e) => {
-                reason.get_or_insert_with(|| e.to_string());
+    let mut found = Recordings::default();
+    for files in files.chunks(AT_ONCE) {
+        let sounds: Vec<_> = files.par_iter().map(|file| read_sound(file, MOST_ONE_S)).collect();
+        for (file, sound) in files.iter().zip(sounds) {
+            match sound {
+                Ok(sound) if rms(&sound) > SILENT => found.sounds.push(sound),
+                Ok(_) => found.failed.push((file.clone(), "it is silent".to_owned())),
+                Err(error) => found.failed.push((file.clone(), error.reason())),
             }
         }
-        if length >= samples_in(MOST_ALL_S) {
+        if found.sounds.iter().map(Vec::len).sum::<usize>() >= samples_in(MOST_ALL_S) {
             break;
         }
     }
-    if noises.is_empty() {
-        return Err(EvalError::NoneReadable {
-            folder: folder.display().to_string(),
-            count: files.len(),
-            reason: reason.unwrap_or_default(),
-        });
+    found.or_none(folder)
+}
+
+/// Recordings of a folder, and the files that cannot be used, with the reason.
+#[derive(Debug, Default)]
+pub(super) struct Recordings {
+    pub sounds: Vec<Vec<f32>>,
+    pub failed: Vec<(PathBuf, String)>,
+}
+
+impl Recordings {
+    /// Itself, unless no file can be used.
+    pub fn or_none(self, folder: &Path) -> Result<Self, EvalError> {
+        match self.failed.first() {
+            Some((_, reason)) if self.sounds.is_empty() => Err(EvalError::NoneReadable {
+                folder: folder.display().to_string(),
+                count: self.failed.len(),
+                reason: reason.clone(),
+            }),
+            _ => Ok(self),
+        }
     }
-    Ok(noises)
 }
 
 /// Adds noise to `sound`, `snr_db` decibels below what it is from `lead` on.

@@ -9,6 +9,7 @@ use super::convolve::convolve;
 use super::error::EvalError;
 use super::filter::{Pass, butterworth};
 use super::folder::{read_sound, sound_files};
+use super::noise::Recordings;
 use crate::dsp::SAMPLE_RATE;
 
 /// Seconds of a recorded response that are used, from its loudest sample on.
@@ -16,30 +17,21 @@ const LONGEST_S: f64 = 1.0;
 /// Seconds of a file in which the loudest sample is looked for.
 const LOOKED_S: f64 = 30.0;
 
-/// The recorded impulse responses of a folder, direct sound first, unit energy.
+/// The recorded impulse responses of a folder, direct sound first, unit energy, and the files that
+/// cannot be used.
 ///
 /// # Errors
 /// The folder is not there, or none of its files can be used.
-pub(super) fn recorded(folder: &Path) -> Result<Vec<Vec<f32>>, EvalError> {
-    let files = sound_files(folder)?;
-    let mut reason = None;
-    let mut rooms = Vec::new();
-    for file in &files {
-        match read_sound(file, LOOKED_S) {
-            Ok(sound) => rooms.extend(response(&sound)),
-            Err(e) => {
-                reason.get_or_insert_with(|| e.to_string());
-            }
+pub(super) fn recorded(folder: &Path) -> Result<Recordings, EvalError> {
+    let mut found = Recordings::default();
+    for file in sound_files(folder)? {
+        match read_sound(&file, LOOKED_S).map(|sound| response(&sound)) {
+            Ok(Some(room)) => found.sounds.push(room),
+            Ok(None) => found.failed.push((file, "it is silent".to_owned())),
+            Err(error) => found.failed.push((file, error.reason())),
         }
     }
-    if rooms.is_empty() {
-        return Err(EvalError::NoneReadable {
-            folder: folder.display().to_string(),
-            count: files.len(),
-            reason: reason.unwrap_or_else(|| "it is silent".to_owned()),
-        });
-    }
-    Ok(rooms)
+    found.or_none(folder)
 }
 
 /// From the loudest sample on, unit energy; silence is no response.

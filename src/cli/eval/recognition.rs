@@ -74,6 +74,7 @@ pub fn measure(
     };
     let mut failed = std::mem::take(&mut references.failed);
     failed.extend(unreadable);
+    failed.extend_from_slice(surroundings.failed());
     Ok(super::Measured::Recognition(Box::new(Measured {
         json: args.json,
         network: network.id().to_owned(),
