@@ -83,6 +83,7 @@ build-system:
 test-system:
 	@missing=; \
 	command -v tmux >/dev/null || missing="$$missing tmux"; \
+	command -v ffmpeg >/dev/null || missing="$$missing ffmpeg"; \
 	command -v pulseaudio >/dev/null || missing="$$missing pulseaudio"; \
 	command -v pactl >/dev/null || missing="$$missing pulseaudio-utils"; \
 	ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 || missing="$$missing libasound2-plugins"; \

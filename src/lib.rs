@@ -21,6 +21,7 @@
 //! | [`taste`] | feedback events to weights and a taste vector |
 //! | [`recommend`] | candidates, ranking, diversity, reasons |
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
+//! | [`eval`] | how well it recognises and recommends, measured on folders |
 //! | [`settings`] | what the user can set, and its defaults |
 //! | [`cli`], [`tui`] | how people drive it |
 
@@ -28,6 +29,7 @@ pub mod audio;
 pub mod cli;
 pub mod dsp;
 pub mod embed;
+pub mod eval;
 pub mod index;
 pub mod library;
 pub mod listen;

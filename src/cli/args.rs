@@ -72,6 +72,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Check microphone, network, store and terminal
     Doctor(JsonArgs),
+    /// Measure how well it recognises and recommends, on your own folders
+    Eval(super::eval::EvalArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page

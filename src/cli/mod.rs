@@ -5,6 +5,7 @@ mod args;
 mod context;
 mod demo;
 mod doctor;
+mod eval;
 mod feedback;
 mod history;
 mod identify;
@@ -70,6 +71,7 @@ fn run(args: Args) -> Result<Found, Report> {
         Some(Command::Stats(args)) => stats::run(&context, &args),
         Some(Command::Demo(args)) => demo::run(&context, &args),
         Some(Command::Doctor(args)) => doctor::run(&context, &args),
+        Some(Command::Eval(args)) => eval::run(&context, &args),
         Some(Command::Completions(_) | Command::Man) => Ok(Found::Yes),
     }
 }

@@ -4,8 +4,10 @@ use std::sync::PoisonError;
 
 use super::Engine;
 use crate::dsp::SAMPLE_RATE;
-use crate::embed::{NetworkError, query_windows};
-use crate::index::{Candidate, Query, quantise};
+use crate::embed::{Network, NetworkError, query_windows};
+use crate::index::{Candidate, Decision, Index, Query, quantise};
+use crate::library::SharedCatalogue;
+use crate::settings::Recognition;
 
 /// Confidence beyond which the rest of a long recording cannot change the answer.
 const CERTAIN: f64 = 0.999;
@@ -22,22 +24,50 @@ pub struct ClipMatch {
 /// Hears a recording stretch by stretch, so that its length costs no memory; the stretch that is
 /// most certain decides. Offsets are those of the recording's start.
 pub struct ClipListener<'e> {
-    engine: &'e Engine,
+    network: &'e Network,
+    searched: Searched<'e>,
+    decision: &'e Decision,
+    recognition: &'e Recognition,
     heard_samples: usize,
     best: Vec<Candidate>,
+}
+
+/// Where fingerprints are looked for.
+enum Searched<'e> {
+    Library(&'e SharedCatalogue),
+    Index(&'e Index),
 }
 
 impl<'e> ClipListener<'e> {
     /// A recording of which nothing was heard yet.
     #[must_use]
     pub fn new(engine: &'e Engine) -> Self {
-        Self { engine, heard_samples: 0, best: Vec::new() }
+        Self {
+            network: &engine.network,
+            searched: Searched::Library(&engine.catalogue),
+            decision: &engine.decision,
+            recognition: &engine.recognition,
+            heard_samples: 0,
+            best: Vec::new(),
+        }
+    }
+
+    /// The same, searched in an index without a library: candidates are the index's keys.
+    #[must_use]
+    pub fn over(
+        network: &'e Network,
+        index: &'e Index,
+        decision: &'e Decision,
+        recognition: &'e Recognition,
+    ) -> Self {
+        let searched = Searched::Index(index);
+        Self { network, searched, decision, recognition, heard_samples: 0, best: Vec::new() }
     }
 
     /// Samples that are best heard together: the recognition window.
     #[must_use]
     pub fn stretch_samples(&self) -> usize {
-        (self.engine.recognition.window_s * f64::from(SAMPLE_RATE)) as usize
+        (self.recognition.window_s * f64::from(SAMPLE_RATE)) as usize
     }
 
     /// Hears the next stretch (mono, [`SAMPLE_RATE`]); tells whether the answer is certain, so that
@@ -48,8 +78,8 @@ impl<'e> ClipListener<'e> {
     pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, NetworkError> {
         let start_s = self.heard_samples as f64 / f64::from(SAMPLE_RATE);
         self.heard_samples += stretch.len();
-        if !is_silent(stretch, self.engine.recognition.silence_dbfs) {
-            let found = candidates(self.engine, stretch, start_s)?;
+        if !is_silent(stretch, self.recognition.silence_dbfs) {
+            let found = self.candidates(stretch, start_s)?;
             if confidence(&found) > confidence(&self.best) {
                 self.best = found;
             }
@@ -60,28 +90,29 @@ impl<'e> ClipListener<'e> {
     /// The answer to what was heard.
     #[must_use]
     pub fn answer(self) -> ClipMatch {
-        let threshold = self.engine.recognition.threshold;
+        let threshold = self.recognition.threshold;
         let found = self.best.first().filter(|best| best.confidence >= threshold).copied();
         ClipMatch { found, candidates: self.best }
+    }
+
+    fn candidates(&self, samples: &[f32], start_s: f64) -> Result<Vec<Candidate>, NetworkError> {
+        let heard_s = samples.len() as f64 / f64::from(SAMPLE_RATE);
+        let queries: Vec<Query> = query_windows(self.network, samples)?
+            .iter()
+            .map(|w| Query { time_s: w.time_s + start_s, code: quantise(&w.embedding.fingerprint) })
+            .collect();
+        Ok(match self.searched {
+            Searched::Library(catalogue) => {
+                let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
+                catalogue.index().identify(&queries, heard_s, self.decision)
+            }
+            Searched::Index(index) => index.identify(&queries, heard_s, self.decision),
+        })
     }
 }
 
 fn confidence(candidates: &[Candidate]) -> f64 {
     candidates.first().map_or(0.0, |best| best.confidence)
-}
-
-fn candidates(
-    engine: &Engine,
-    samples: &[f32],
-    start_s: f64,
-) -> Result<Vec<Candidate>, NetworkError> {
-    let heard_s = samples.len() as f64 / f64::from(SAMPLE_RATE);
-    let queries: Vec<Query> = query_windows(&engine.network, samples)?
-        .iter()
-        .map(|w| Query { time_s: w.time_s + start_s, code: quantise(&w.embedding.fingerprint) })
-        .collect();
-    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    Ok(catalogue.index().identify(&queries, heard_s, &engine.decision))
 }
 
 /// Whether a stretch is quieter than the level below which nothing is searched.

@@ -1,0 +1,215 @@
+//! `eval recognition` and `eval recommendation`: how well it does on the user's own folders.
+
+mod recognition;
+mod recommendation;
+mod table;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Subcommand;
+use color_eyre::eyre::{Report, eyre};
+use indicatif::ProgressBar;
+
+use super::context::Context;
+use super::index::progress_bar;
+use super::output::{Found, printable};
+use crate::eval::{Condition, EvalError, Progress, Watch};
+
+/// Lengths of clips that make sense, seconds.
+const LENGTHS_S: std::ops::RangeInclusive<f64> = 0.1..=600.0;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+echovibe eval recognition --refs ~/Music --noise ~/noise --unknown ~/other\n  \
+echovibe eval recommendation --refs ~/Music")]
+pub struct EvalArgs {
+    #[command(subcommand)]
+    command: EvalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum EvalCommand {
+    /// How well clips are named: by length and by what was done to them
+    Recognition(RecognitionArgs),
+    /// Whether tracks of one source find each other by style
+    Recommendation(RecommendationArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "How well clips are named: by length and by what was done to them.\n\n\
+Tracks are enrolled in memory (your library is not touched), clips are cut out of them, degraded, and \
+named as `identify` names them. Percentages:\n\
+top-1     the best candidate is the right track, however certain\n\
+right     named, the right track, with the 95 % interval (Wilson)\n\
+wrong     named, another track\n\
+near      of the right ones: the place is within 0.5 s of the truth\n\
++repeat   the same, or the track sounds the same at the place answered: the waveforms of the clean \
+track at both places have a normalised cross-correlation of at least 0.8 over the clip's length, at \
+the best lag within 50 ms\n\
+unknown   clips of tracks that are not enrolled, and how many of them were named\n\n\
+Conditions are done from left to right and joined with /: clean; room (a room and a small \
+microphone); room+SNR and noise+SNR (background noise, dB, such as room+5 or room+-5); speed+3 and \
+speed-3 (percent, tempo and pitch; the truth is where the clip starts); mp3 (64 kbit/s and back, by \
+ffmpeg); telephone (300 to 3400 Hz). Each cell draws its own clips from the seed: another cell leaves \
+the others as they were.",
+    after_help = "Examples:\n  \
+echovibe eval recognition --refs ~/Music --noise ~/noise --unknown ~/other --per-cell 10\n  \
+echovibe eval recognition --refs ~/Music --lengths 5 --conditions clean,speed+3,room/mp3 --json\n  \
+echovibe eval recognition --refs ~/Music --clips ~/clips\n\n\
+Exit status: 0 when it was measured, 1 when it was stopped, 2 on an error."
+)]
+struct RecognitionArgs {
+    /// Folder of tracks to enrol (repeatable)
+    #[arg(long, value_name = "DIR")]
+    refs: Vec<PathBuf>,
+    /// Background noise, for conditions with an SNR
+    #[arg(long, value_name = "DIR")]
+    noise: Option<PathBuf>,
+    /// Recorded room responses: half of the rooms are one of them; without, all are made
+    #[arg(long, value_name = "DIR")]
+    rir: Option<PathBuf>,
+    /// Tracks that are not enrolled: their clips must not be named
+    #[arg(long, value_name = "DIR")]
+    unknown: Option<PathBuf>,
+    /// Clips of each length and condition
+    #[arg(long, value_name = "N", default_value = "40", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    per_cell: u32,
+    /// Lengths of clips, seconds
+    #[arg(long, value_name = "S", value_delimiter = ',', default_value = "1,2,3,5,10", value_parser = length, allow_negative_numbers = true)]
+    lengths: Vec<f64>,
+    /// What is done to them
+    #[arg(
+        long,
+        value_name = "WORDS",
+        value_delimiter = ',',
+        default_value = "clean,room,room+10,room+5,room+0,room+-5"
+    )]
+    conditions: Vec<Condition>,
+    /// The same seed gives the same clips
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+    /// Percent of the unknown clips that may be named, for the last table
+    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percent, allow_negative_numbers = true)]
+    false_names: f64,
+    /// Folder of clips with a queries.csv (columns file, ref, start_s, length_s, condition) instead
+    /// of clips drawn here
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["noise", "rir", "unknown", "per_cell", "lengths", "conditions", "seed"])]
+    clips: Option<PathBuf>,
+    /// One JSON object a cell, a point of the curve, and a summary
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Whether tracks of one source find each other by style.\n\n\
+A source is the first folder below DIR: an artist, an album, a game. Every track of a source with at \
+least two tracks is a query; all other tracks are ranked by the likeness of their style. recall@10 is \
+the share of the source's other tracks in the first ten places (a source with more cannot reach 100 %), \
+NDCG@10 weighs the places, MRR is one over the place of the first, on average. Random order is what \
+chance would give.",
+    after_help = "Example:\n  echovibe eval recommendation --refs ~/Music"
+)]
+struct RecommendationArgs {
+    /// Folder of folders of tracks, one a source (repeatable)
+    #[arg(long, value_name = "DIR")]
+    refs: Vec<PathBuf>,
+    /// One JSON object a source, and a summary
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(context: &Context, args: &EvalArgs) -> Result<Found, Report> {
+    let stop = stop_on_signal();
+    let bar = progress_bar(context.quiet);
+    let show = |progress| show(&bar, progress);
+    let watch = Watch { stop: &stop, progress: &show };
+    let done = match &args.command {
+        EvalCommand::Recognition(args) => recognition::measure(context, args, &watch),
+        EvalCommand::Recommendation(args) => recommendation::measure(context, args, &watch),
+    };
+    bar.finish_and_clear();
+    match done {
+        Ok(measured) => {
+            measured.print(context)?;
+            Ok(Found::Yes)
+        }
+        Err(error) if matches!(error.downcast_ref(), Some(EvalError::Stopped)) => {
+            context.tell("stopped; nothing was measured");
+            Ok(Found::No)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What was measured, to be printed once the progress bar is gone.
+enum Measured {
+    Recognition(Box<recognition::Measured>),
+    Recommendation(recommendation::Measured),
+}
+
+impl Measured {
+    fn print(&self, context: &Context) -> Result<(), Report> {
+        match self {
+            Self::Recognition(measured) => measured.print(context),
+            Self::Recommendation(measured) => measured.print(context),
+        }
+    }
+}
+
+/// A flag that Ctrl-C, a hang-up or a termination sets; a second one ends at once.
+fn stop_on_signal() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let set = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    if let Err(e) = set {
+        tracing::warn!("signals are not watched: {e}");
+    }
+    stop
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    match progress {
+        Progress::Stage(what, steps) => {
+            bar.reset();
+            bar.set_length(steps as u64);
+            bar.set_message(format!("of {steps} {what}"));
+        }
+        Progress::Step => bar.inc(1),
+    }
+}
+
+/// What must be given for there to be anything to enrol.
+fn check_refs(refs: &[PathBuf], what: &str) -> Result<(), Report> {
+    if refs.is_empty() {
+        return Err(eyre!(
+            "there is nothing to enrol: give a folder of music with --refs DIR, such as\n  \
+             echovibe eval {what} --refs ~/Music"
+        ));
+    }
+    Ok(())
+}
+
+/// Tells which files could not be read.
+fn tell_failed(context: &Context, failed: &[(PathBuf, String)]) {
+    for (path, reason) in failed {
+        context.tell(&printable(&format!("left out: {}: {reason}", path.display())));
+    }
+}
+
+fn length(text: &str) -> Result<f64, String> {
+    let value = text.trim().parse().ok().filter(|s: &f64| LENGTHS_S.contains(s));
+    value.ok_or_else(|| "a length must be a number of seconds from 0.1 to 600".to_owned())
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|p: &f64| (0.0..=100.0).contains(p));
+    value.ok_or_else(|| "must be a percentage from 0 to 100".to_owned())
+}
