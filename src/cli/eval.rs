@@ -31,14 +31,13 @@ pub struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum EvalCommand {
-    /// How well clips are named: by length and by what was done to them
     Recognition(RecognitionArgs),
-    /// Whether tracks of one source find each other by style
     Recommendation(RecommendationArgs),
 }
 
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "How well clips are named: by length and by what was done to them",
     long_about = "How well clips are named: by length and by what was done to them.\n\n\
 Tracks are enrolled in memory (your library is not touched), clips are cut out of them, degraded, and \
 named as `identify` names them. Percentages:\n\
@@ -105,6 +104,7 @@ struct RecognitionArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Whether tracks of one source find each other by style",
     long_about = "Whether tracks of one source find each other by style.\n\n\
 A source is the first folder below DIR: an artist, an album, a game. Every track of a source with at \
 least two tracks is a query; all other tracks are ranked by the likeness of their style. recall@10 is \

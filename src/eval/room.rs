@@ -110,9 +110,9 @@ mod tests {
         response[200] = -0.5;
         let heard = in_room(&sound, &response);
         assert_eq!(heard.len(), sound.len());
-        for i in 0..sound.len() {
-            let echo = if i < 200 { 0.0 } else { -0.5 * sound[i - 200] };
-            assert!((heard[i] - sound[i] - echo).abs() < 1e-3, "{i}");
+        let echoes = std::iter::repeat_n(0.0, 200).chain(sound.iter().map(|x| -0.5 * x));
+        for (i, ((heard, direct), echo)) in heard.iter().zip(&sound).zip(echoes).enumerate() {
+            assert!((heard - direct - echo).abs() < 1e-3, "{i}");
         }
     }
 
