@@ -8,7 +8,9 @@ Prints a Markdown table.
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -101,8 +103,10 @@ def source_numbers(tracks: list[Track]) -> np.ndarray:
     return np.array([names.index(t.source) for t in tracks])
 
 
-def measure_older(args: argparse.Namespace, material: Material, letters: str) -> dict[str, Measured]:
-    """Trains and applies (a) to (d), those asked for."""
+def measure_older(args: argparse.Namespace, material: Material, letters: str) -> Iterator[tuple[str, Measured]]:
+    """Trains and applies (a) to (d), those asked for, one after the other."""
+    if not letters:
+        return
     front_end = older.DecibelMel()
     names = material.style_names
     training = older.cut(front_end, material.training, names)
@@ -119,7 +123,8 @@ def measure_older(args: argparse.Namespace, material: Material, letters: str) ->
     }
     test = [front_end.track(track.samples) for track in material.test]
     queries = front_end.clips(material.clips)
-    return {letter: apply_older(train[letter](), material, training, test, queries) for letter in letters}
+    for letter in letters:
+        yield letter, apply_older(train[letter](), material, training, test, queries)
 
 
 def apply_older(design: older.OlderDesign, material: Material, training: older.Windows, test: list[Tensor],
@@ -230,7 +235,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--only", default=DESIGNS, metavar="LETTERS", help="designs to measure, such as ab")
     parser.add_argument("--merge", type=Path, metavar="JSON", help="take the other designs from an earlier --out")
-    parser.add_argument("--out", type=Path, metavar="JSON")
+    parser.add_argument("--out", type=Path, metavar="JSON", help="written after each design")
     parser.add_argument("--earlier-cpu-seconds", type=float, default=0,
                         help="processor time of the training that the checkpoint's started from")
     parser.add_argument("--threads", type=int, default=1)
@@ -255,13 +260,13 @@ def main() -> None:
     }
     rows = earlier_rows(args.merge, setup, args.only) if args.merge else {}
     rows["chance"] = chance(material, args.seed)
-    measured = measure_older(args, material, "".join(c for c in args.only if c in "abcd"))
+    measured = measure_older(args, material, "".join(sorted(set(args.only) - {"e"})))
     if "e" in args.only:
-        measured["e"] = measure_ours(args, material, checkpoint)
-    for letter, design in measured.items():
+        measured = chain([("e", measure_ours(args, material, checkpoint))], measured)
+    for letter, design in measured:
         rows[letter] = judge(design, material)
-    if args.out:
-        args.out.write_text(json.dumps({"setup": setup, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+        if args.out:
+            args.out.write_text(json.dumps({"setup": setup, "rows": rows}, indent=1) + "\n", encoding="utf-8")
     print(f"\n{setup['training tracks']} training and {setup['test tracks']} test tracks,"
           f" {setup['test tracks with a style']} of these with a style; {setup['clips']} clips\n")
     print(table(rows))
