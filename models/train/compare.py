@@ -243,6 +243,8 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if not set(args.only) <= set(DESIGNS):
         parser.error(f"--only takes letters of {DESIGNS}")
+    if args.merge and not args.merge.is_file():
+        parser.error(f"--merge {args.merge}: no such file; it is what an earlier run wrote with --out")
     return args
 
 
