@@ -64,8 +64,12 @@ class Track:
     """The same after a lossy codec."""
 
 
-def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float) -> list[Track]:
-    """Decode every sound file below `folder`; broken and short files are reported and left out."""
+def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float,
+                sources: dict[str, str] | None = None) -> list[Track]:
+    """Decode every sound file below `folder`; broken and short files are reported and left out.
+
+    `sources` overrules the first subfolder as the source of the files that it names.
+    """
     started = time.monotonic()
 
     def load(path: Path) -> Track | None:
@@ -79,7 +83,8 @@ def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float) -> lis
             print(f"left out {name}: shorter than {min_seconds:g} s")
             return None
         pcm = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
-        return Track(name, source_of(path, folder), styles.get(name), pcm)
+        source = (sources or {}).get(name) or source_of(path, folder)
+        return Track(name, source, styles.get(name), pcm)
 
     with ThreadPoolExecutor(2) as pool:
         tracks = [track for track in pool.map(load, audio_files(folder)) if track is not None]
