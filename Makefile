@@ -50,7 +50,7 @@ model: build-system
 	$(TRAIN)/export.py $(RUN)/checkpoint.pt
 	$(CARGO) build --release --locked
 	$(TRAIN)/calibrate.py $(RUN)/checkpoint.pt --echovibe target/release/echovibe \
-		--music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS))
+		--music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS)) $(if $(LABELS),--labels $(LABELS))
 	$(CARGO) build --release --locked
 
 # Installs the Debian packages named in `missing`, as root or through sudo.

@@ -29,6 +29,7 @@ from sklearn.model_selection import GroupKFold
 from data import audio_files, load_audio, join_noises, load_rooms, load_tracks, split_by_source
 from degrade import ROOM_SAMPLES, Degrader
 from features import SAMPLE_RATE
+from labels import sources as sources_of
 from check import draw_clips
 
 LENGTHS_S = (1.0, 2.0, 3.0, 5.0, 10.0)
@@ -54,11 +55,10 @@ def echovibe(args: argparse.Namespace, data_dir: str, *words: str) -> list[dict]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def library(music: Path, tracks: list, folder: Path) -> None:
+def library(tracks: list, folder: Path) -> None:
     """A folder of links to the tracks' files."""
     for number, track in enumerate(tracks):
-        path = music / track.path
-        (folder / f"{number:04d}{path.suffix}").symlink_to(path.resolve())
+        (folder / f"{number:04d}{track.file.suffix}").symlink_to(track.file)
 
 
 def write_clips(args: argparse.Namespace, tracks: list, noises: list[Path], known: set[int], folder: Path,
@@ -137,7 +137,7 @@ def hear(args: argparse.Namespace, held_out: list, training: list, known: set[in
         music, clip_folder = Path(temporary, "music"), Path(temporary, "clips")
         music.mkdir()
         clip_folder.mkdir()
-        library(args.music, enrolled, music)
+        library(enrolled, music)
         links = {f"{place:04d}{Path(held_out[i].path).suffix}": i for place, i in enumerate(sorted(known))}
         noises = audio_files(args.noise)
         for number, path in enumerate(noises[::2]):
@@ -212,7 +212,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--echovibe", type=Path, required=True, help="the program, built with this network")
-    parser.add_argument("--music", type=Path, required=True, help="the folder the network was trained on")
+    parser.add_argument("--music", type=Path, nargs="+", required=True, help="what the network was trained on")
+    parser.add_argument("--labels", help="as for train.py")
     parser.add_argument("--noise", type=Path, required=True)
     parser.add_argument("--rooms", type=Path)
     parser.add_argument("--clips", type=int, default=30, help="clips in a cell")
@@ -224,7 +225,11 @@ def main() -> None:
     torch.set_num_threads(1)
 
     sources = set(torch.load(args.checkpoint, map_location="cpu", weights_only=True)["held_out"])
-    training, held_out = split_by_source(load_tracks(args.music, {}, 2 * max(LENGTHS_S)), sources)
+    tracks = [track for folder in args.music
+              for track in load_tracks(folder, {}, 2 * max(LENGTHS_S), sources_of(args.labels, folder))]
+    training, held_out = split_by_source(tracks, sources)
+    if len(held_out) < 4:
+        raise SystemExit(f"{args.checkpoint} held out {len(held_out)} tracks; four or more are needed to measure on")
     rows = []
     for half in (0, 1):
         rows += hear(args, held_out, training, set(range(half, len(held_out), 2)), args.seed + half)

@@ -1,6 +1,6 @@
 """Measure a checkpoint on the held-out sources: naming degraded clips, and style.
 
-All tracks of --music are enrolled, a fingerprint every 0.5 s; the clips come from the held-out
+All tracks of --music are enrolled, a fingerprint every 0.25 s; the clips come from the held-out
 sources only. A clip is named by the alignment (track, offset) with the highest mean cosine, found
 exactly. The false-name column takes for each clip the best alignment in any other track, as if its
 own track were not enrolled: the threshold lets 1 % of those pass.
@@ -15,13 +15,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from data import SILENCE_RMS, Track, load_noise, load_rooms, load_tracks, read_styles, split_by_source
+from data import SILENCE_RMS, Track, load_noise, load_rooms, load_tracks, split_by_source
 from degrade import ROOM_SAMPLES, Degrader
 from features import FRAMES_PER_SECOND, HOP, POWER_FLOOR, SAMPLE_RATE, LogMel, samples_for_frames
+from labels import read_labels, sources as sources_of
 from network import WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, frames_for_windows, load_network, unit_length
 
-ENROL_EVERY = 2
-"""Every second window of a track is enrolled."""
+ENROL_EVERY = 1
+"""Every window of a track is enrolled."""
 WINDOW_SECONDS = WINDOW_STRIDE / FRAMES_PER_SECOND
 MIN_QUERY_FRAMES = frames_for_windows(3)
 """Shorter clips get digital silence on both sides."""
@@ -211,10 +212,10 @@ def main() -> None:
     parser.add_argument("--music", type=Path, required=True, help="the folder it was trained on")
     parser.add_argument("--noise", type=Path, required=True)
     parser.add_argument("--rooms", type=Path)
-    parser.add_argument("--labels", type=Path, help="CSV with columns path (below --music) and style")
+    parser.add_argument("--labels", help="as for train.py")
     parser.add_argument("--lengths", type=float, nargs="+", default=[1, 2, 3, 5], metavar="SECONDS")
     parser.add_argument("--clips", type=int, default=200, help="clips in a cell")
-    parser.add_argument("--phases", type=int, choices=(1, 2, 4, 8), default=1,
+    parser.add_argument("--phases", type=int, choices=(1, 2, 4, 8), default=4,
                         help="readings of a clip, evenly spread over the 0.25 s between two windows")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -222,7 +223,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
 
     sources = set(torch.load(args.checkpoint, map_location="cpu", weights_only=True)["held_out"])
-    tracks = load_tracks(args.music, read_styles(args.labels), 2 * max(args.lengths))
+    tracks = load_tracks(args.music, read_labels(args.labels, args.music), 2 * max(args.lengths),
+                         sources_of(args.labels, args.music))
     training, validation = split_by_source(tracks, sources)
     if not validation:
         raise SystemExit("this checkpoint held no source out, so there is nothing to measure it on")

@@ -1,6 +1,5 @@
 """Music, noise and room responses from folders, decoded once and kept in memory."""
 
-import csv
 import io
 import time
 import zlib
@@ -44,18 +43,11 @@ def source_of(path: Path, folder: Path) -> str:
     return parts[0] if len(parts) > 1 else ""
 
 
-def read_styles(table: Path | None) -> dict[str, str]:
-    """Path below the music folder to style, from a CSV with the columns `path` and `style`."""
-    if table is None:
-        return {}
-    with open(table, newline="", encoding="utf-8") as file:
-        styles = {row["path"]: row["style"].strip() for row in csv.DictReader(file)}
-    return {path: style for path, style in styles.items() if style not in ("", "unknown")}
-
-
 @dataclass
 class Track:
     path: str
+    """Below its music folder."""
+    file: Path
     source: str
     style: str | None
     samples: np.ndarray
@@ -84,7 +76,7 @@ def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float,
             return None
         pcm = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
         source = (sources or {}).get(name) or source_of(path, folder)
-        return Track(name, source, styles.get(name), pcm)
+        return Track(name, path.resolve(), source, styles.get(name), pcm)
 
     with ThreadPoolExecutor(2) as pool:
         tracks = [track for track in pool.map(load, audio_files(folder)) if track is not None]

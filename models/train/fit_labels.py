@@ -24,8 +24,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import LeaveOneGroupOut
 
 from check import Embedder
-from data import Track, load_tracks, read_styles
+from data import Track, load_tracks
 from describe import Describer
+from labels import is_fma, read_labels, sources as sources_of
 from network import load_network
 
 LEAST_SOURCES = 3
@@ -71,9 +72,12 @@ def measured_moods(tracks: list[Track]) -> np.ndarray:
     return MEASURED_SPREAD * np.stack([z(valence), z(energy)], axis=1)
 
 
-def read_moods(table: Path) -> dict[str, tuple[float, float]]:
-    """Path to (valence, energy), from the column `mood`: words joined by semicolons."""
+def read_moods(labels: str | None) -> dict[str, tuple[float, float]]:
+    """Path to (valence, energy), from the column `mood` of a CSV: words joined by semicolons."""
     moods = {}
+    table = Path(labels) if labels else None
+    if table is None or not table.is_file() or is_fma(table):
+        return moods
     with open(table, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             words = [MOOD_WORDS[w] for w in (row.get("mood") or "").split(";") if w in MOOD_WORDS]
@@ -149,15 +153,17 @@ def fit_mood(styles: np.ndarray, words: np.ndarray, measured: np.ndarray,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--music", type=Path, required=True)
-    parser.add_argument("--labels", type=Path, required=True, help="CSV with columns path, style and mood")
+    parser.add_argument("--music", type=Path, nargs="+", required=True)
+    parser.add_argument("--labels", help="as for train.py; a CSV may also have the column mood. Without it there is"
+                                         " one genre, 'music', and moods come from measurements alone")
     parser.add_argument("--test-music", type=Path, help="other music, only measured on")
-    parser.add_argument("--test-labels", type=Path)
+    parser.add_argument("--test-labels")
     args = parser.parse_args()
     torch.set_num_threads(1)
 
-    named = read_styles(args.labels)
-    tracks = load_tracks(args.music, named, 5)
+    named = read_labels(args.labels, args.music)
+    tracks = [track for folder in args.music
+              for track in load_tracks(folder, named, 5, sources_of(args.labels, folder))]
     sources = np.array([track.source for track in tracks])
     styles = mean_styles(args.checkpoint, tracks)
     genre, figures = fit_genre(styles, [track.style for track in tracks], sources)
@@ -166,8 +172,8 @@ def main() -> None:
     mood, mood_figures = fit_mood(styles, moods, measured_moods(tracks), sources)
     print(json.dumps({"genre": figures, "mood": mood_figures}, indent=1))
 
-    if args.test_music:
-        named, words = read_styles(args.test_labels), read_moods(args.test_labels)
+    if args.test_music and genre is not None:
+        named, words = read_labels(args.test_labels, args.test_music), read_moods(args.test_labels)
         others = load_tracks(args.test_music, named, 5)
         x = mean_styles(args.checkpoint, others)
         truth = np.array([track.style or "" for track in others])
@@ -188,9 +194,12 @@ def main() -> None:
     state = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     def tensor(values: np.ndarray) -> torch.Tensor:
         return torch.tensor(values, dtype=torch.float32)
+    weight, bias = (genre.coef_, genre.intercept_) if genre else (np.zeros((1, styles.shape[1])), np.zeros(1))
+    if genre and len(genre.classes_) == 2:
+        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
     state["labels"] = {
-        "genres": genre.classes_.tolist(),
-        "genre_weight": tensor(genre.coef_), "genre_bias": tensor(genre.intercept_),
+        "genres": genre.classes_.tolist() if genre else ["music"],
+        "genre_weight": tensor(weight), "genre_bias": tensor(bias),
         "mood_weight": tensor(mood.coef_), "mood_bias": tensor(mood.intercept_),
     }
     partial = args.checkpoint.with_suffix(".partial")

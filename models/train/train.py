@@ -23,12 +23,13 @@ from torch import Tensor, nn
 
 from data import (
     OTHER_SPEEDS, ExcerptSampler, Track, add_lossy_copies, at_other_speeds, held_out_sources, load_noise,
-    load_rooms, load_tracks, read_styles, split_by_source,
+    load_rooms, load_tracks, split_by_source,
 )
 from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out
 from describe import Describer, distances
 from features import HOP, SAMPLE_RATE, LogMel, samples_for_frames
-from losses import distance_loss, fingerprint_loss, style_loss
+from labels import read_labels, sources
+from losses import FINGERPRINT_LOSSES, distance_loss, fingerprint_loss, style_loss
 from network import EMBEDDING_DIM, WINDOW_STRIDE, EchoNet, frames_for_windows, unit_length
 
 MAX_SHIFT = WINDOW_STRIDE * HOP // 2
@@ -109,7 +110,7 @@ class Trainer:
         self.args = args
         self.device = torch.device(args.device)
         torch.manual_seed(args.seed)
-        styles = read_styles(args.labels)
+        styles = read_labels(args.labels, args.music)
         self.style_names = sorted(set(styles.values()))
         length = samples_for_frames(frames_for_windows(args.windows))
         self.lead = scipy.fft.next_fast_len(ROOM_SAMPLES + length, real=True) - length
@@ -148,7 +149,8 @@ class Trainer:
     def _load(self, styles: dict[str, str]) -> tuple[list[Track], list[Track]]:
         """(training, validation) tracks; those for training also at another speed and through a codec."""
         args = self.args
-        tracks = [track for folder in args.music for track in load_tracks(folder, styles, args.min_seconds)]
+        tracks = [track for folder in args.music
+                  for track in load_tracks(folder, styles, args.min_seconds, sources(args.labels, folder))]
         training, validation = split_by_source(tracks, held_out_sources(args.hold_out, tracks, args.seed))
         if len(training) < 2:
             raise SystemExit(f"{len(training)} usable tracks are too few; training needs two or more")
@@ -204,7 +206,7 @@ class Trainer:
         excerpts = len(batch.styles)
         fingerprint = fingerprint.transpose(1, 2).unflatten(0, (2, excerpts))
         mean_style = unit_length(style.mean(dim=2)).unflatten(0, (2, excerpts))
-        contrast, right = fingerprint_loss(fingerprint)
+        contrast, right = fingerprint_loss(fingerprint, self.args.loss)
         both = mean_style.flatten(0, 1)
         losses = {"fingerprint": contrast, "style": style_loss(mean_style),
                   "distance": distance_loss(both, batch.distances.repeat(2, 2)), "right": right}
@@ -307,7 +309,8 @@ def parse_args() -> argparse.Namespace:
                       help="folders of music; their subfolders are the sources")
     data.add_argument("--noise", type=Path, required=True, help="folder of background recordings")
     data.add_argument("--rooms", type=Path, help="folder of room responses, besides the synthetic ones")
-    data.add_argument("--labels", type=Path, help="CSV with columns path (below --music) and style")
+    data.add_argument("--labels", help="CSV with columns path (below --music) and style; or FMA's tracks.csv; or the"
+                                       " word 'folders': the subfolders are genres, as in GTZAN")
     data.add_argument("--hold-out", nargs="*", default=["auto"], metavar="SOURCE",
                       help="subfolders of --music never trained on; 'auto' draws a tenth of the music, 'none' holds"
                            " nothing out, and then nothing can be measured")
@@ -325,6 +328,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--warm-up", type=int, default=60, help="steps of rising learning rate")
     parser.add_argument("--style-weight", type=float, default=0.3)
+    parser.add_argument("--loss", choices=tuple(FINGERPRINT_LOSSES), default="nt-xent", help="of the fingerprint")
     parser.add_argument("--distance-weight", type=float, default=0.3)
     parser.add_argument("--label-weight", type=float, default=0.1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
