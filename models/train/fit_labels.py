@@ -5,8 +5,8 @@
 Genre: multinomial logistic regression on a track's mean style vector, for the labels that occur in at
 least LEAST_SOURCES sources. Mood: ridge regression to valence and energy, each -1 to 1. Mood words of
 the CSV are placed on Russell's circumplex (Russell 1980, "A circumplex model of affect"); a track
-without a word gets, with a small weight, what plain measurements suggest: energy from onsets,
-brightness and evenness of level, valence from major or minor key and tempo.
+without a word gets what plain measurements suggest: energy from onsets, brightness and evenness of
+level, valence from major or minor key and onsets.
 
 Everything is measured by source-disjoint cross-validation: a track is always judged by a fit that saw
 no track of its source. The fit on all labelled tracks is then written into the checkpoint.
@@ -31,8 +31,8 @@ from network import load_network
 
 LEAST_SOURCES = 3
 GENRE_STRENGTHS = (1.0, 10.0, 100.0)
-MOOD_RIDGE = 3.0
-WORD_WEIGHT, MEASURED_WEIGHT = 1.0, 0.1
+MOOD_RIDGE = 0.3
+WORD_WEIGHT, MEASURED_WEIGHT = 1.0, 1.0
 MEASURED_SPREAD = 0.35
 """One standard deviation of the measurements on the mood plane."""
 
@@ -97,9 +97,9 @@ def genre_model(strength: float) -> LogisticRegression:
 
 
 def fit_genre(styles: np.ndarray, names: list[str | None],
-              sources: np.ndarray) -> tuple[LogisticRegression | None, dict]:
+              sources: np.ndarray, unseen: set[str]) -> tuple[LogisticRegression | None, dict]:
     """The fit on everything, and figures of the cross-validation by source; None where fewer than two
-    labels occur in enough sources."""
+    labels occur in enough sources. `unseen` are the sources whose labels the network never saw either."""
     names = np.array([name or "" for name in names])
     genres = [g for g in sorted(set(names) - {""}) if len(set(sources[names == g])) >= LEAST_SOURCES]
     if len(genres) < 2:
@@ -120,14 +120,16 @@ def fit_genre(styles: np.ndarray, names: list[str | None],
     strength = max(answers, key=lambda s: answers[s][0])
     macro, accuracy, top2, predicted = answers[strength]
     common = max(genres, key=lambda g: np.sum(y == g))
+    fresh = np.isin(groups, sorted(unseen))
     figures = {"tracks": int(used.sum()), "accuracy": accuracy, "macro_recall": macro, "top2": float(top2),
                "always_commonest": float(np.mean(y == common)), "strength": strength,
+               "unseen_sources": [int(np.sum((predicted == y)[fresh])), int(fresh.sum())],
                "recall": {g: [int(np.sum(predicted[y == g] == g)), int(np.sum(y == g))] for g in genres}}
     return genre_model(strength).fit(x, y), figures
 
 
-def fit_mood(styles: np.ndarray, words: np.ndarray, measured: np.ndarray,
-             sources: np.ndarray) -> tuple[Ridge, dict]:
+def fit_mood(styles: np.ndarray, words: np.ndarray, measured: np.ndarray, sources: np.ndarray,
+             unseen: set[str]) -> tuple[Ridge, dict]:
     """`words` [n, 2] is NaN where a track has none."""
     worded = ~np.isnan(words[:, 0])
     if worded.sum() < 2:
@@ -142,12 +144,26 @@ def fit_mood(styles: np.ndarray, words: np.ndarray, measured: np.ndarray,
     figures = {"worded_tracks": int(worded.sum()), "worded_sources": len(set(sources[worded]))}
     for axis, name in enumerate(("valence", "energy")):
         p, w, m = predicted[worded, axis], words[worded, axis], measured[worded, axis]
+        fresh = np.isin(sources, sorted(unseen))
         figures[name] = {
             "spearman_with_words": float(spearmanr(p, w).statistic),
+            "spearman_with_measurements": float(spearmanr(predicted[:, axis], measured[:, axis]).statistic),
+            "the_same_in_unseen_sources": float(spearmanr(predicted[fresh, axis], measured[fresh, axis]).statistic),
             "spearman_of_measurements_alone": float(spearmanr(m, w).statistic),
             "right_side": float(np.mean((p > np.median(p)) == (w > np.median(w)))),
         }
-    return Ridge(alpha=MOOD_RIDGE).fit(styles, targets, sample_weight=weights), figures
+    model = Ridge(alpha=MOOD_RIDGE).fit(styles, targets, sample_weight=weights)
+    return spread_out(model, targets, predicted), figures
+
+
+def spread_out(model: Ridge, targets: np.ndarray, predicted: np.ndarray) -> Ridge:
+    """What ridge regression draws towards the middle, spread again as widely as the targets are, judged
+    by `predicted`, the answers of the cross-validation; otherwise every mood would be a middling one."""
+    scale = targets.std(axis=0) / (predicted.std(axis=0) + 1e-9)
+    middle = targets.mean(axis=0)
+    model.coef_ *= scale[:, None]
+    model.intercept_ = middle + scale * (model.intercept_ - middle)
+    return model
 
 
 def main() -> None:
@@ -166,10 +182,11 @@ def main() -> None:
               for track in load_tracks(folder, named, 5, sources_of(args.labels, folder))]
     sources = np.array([track.source for track in tracks])
     styles = mean_styles(args.checkpoint, tracks)
-    genre, figures = fit_genre(styles, [track.style for track in tracks], sources)
+    unseen = set(torch.load(args.checkpoint, map_location="cpu", weights_only=True)["held_out"])
+    genre, figures = fit_genre(styles, [track.style for track in tracks], sources, unseen)
     words = read_moods(args.labels)
     moods = np.array([words.get(track.path, (np.nan, np.nan)) for track in tracks])
-    mood, mood_figures = fit_mood(styles, moods, measured_moods(tracks), sources)
+    mood, mood_figures = fit_mood(styles, moods, measured_moods(tracks), sources, unseen)
     print(json.dumps({"genre": figures, "mood": mood_figures}, indent=1))
 
     if args.test_music and genre is not None:
