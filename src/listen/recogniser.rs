@@ -18,6 +18,8 @@ use crate::index::{Among, Candidate, HITS, Hit, Query, SEARCH_EVERY, score_at};
 const SPANS_S: [f64; 4] = [2.5, 4.0, 6.0, 10.0];
 /// Windows in the shortest stretch that may name a track.
 const FEWEST_WINDOWS: usize = 6;
+/// Windows from one look to the next: a quarter of a second. A look costs ten times what a window does.
+const LOOK_EVERY: usize = 4;
 /// Windows that wait are taken together, so that a slow search catches up: half a second.
 const WINDOWS_A_LOOK: usize = 8;
 /// Seconds of the last sound that tell whether a named track still goes on.
@@ -42,6 +44,7 @@ pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEve
         recent: VecDeque::new(),
         session: Session::new(),
         taken: 0,
+        looked_after: 0,
         silent_at: None,
     };
     loop {
@@ -53,7 +56,9 @@ pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEve
                         last |= recogniser.take(more, say);
                     }
                 }
-                recogniser.look(say);
+                if last || recogniser.due() {
+                    recogniser.look(say);
+                }
                 if last {
                     say(LiveEvent::Ended);
                 }
@@ -70,6 +75,8 @@ struct Recogniser<'e> {
     session: Session,
     /// Windows heard.
     taken: usize,
+    /// Of them, those heard at the last look.
+    looked_after: usize,
     /// The latest time at which there was nothing to hear, where no sound came after it.
     silent_at: Option<f64>,
 }
@@ -111,7 +118,13 @@ impl Recogniser<'_> {
         found.unwrap_or_default()
     }
 
+    /// Whether enough was heard for another look, or nothing is to be heard.
+    fn due(&self) -> bool {
+        self.silent_at.is_some() || self.taken >= self.looked_after + LOOK_EVERY
+    }
+
     fn look(&mut self, say: &dyn Fn(LiveEvent)) {
+        self.looked_after = self.taken;
         let threshold = self.engine.recognition.threshold;
         if let Some(now_s) = self.silent_at {
             // What was heard before the silence says nothing of now.
