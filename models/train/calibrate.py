@@ -10,8 +10,8 @@ score of the fifth-best track, seconds heard) into the probability that the best
 track. Half of the noise recordings are enrolled as if they were music; the other half is what is heard
 beside the music, and clips of it alone, and of noise made here, have no right answer either.
 
-The fit is measured by cross-validation over the sources of the held-out tracks: every figure printed
-is of clips whose source took no part in the fit. What is written is the fit on all of them.
+The fit is measured by cross-validation over the sources of the held-out tracks (over the tracks, where
+there are fewer than LEAST_GROUPS sources): every figure printed is of clips that took no part in the fit. What is written is the fit on all of them.
 """
 
 import argparse
@@ -40,6 +40,9 @@ FEATURES = ("score", "background", "beside", "log_s", "score_log_s")
 FALSE_NAMES = (0.05, 0.01, 0.001)
 """Shares of the clips of unknown music that may be named, for which a threshold is given."""
 IDENTIFY_AT_ONCE = 200
+LEAST_GROUPS = 4
+LEAST_RIGHT = 50
+"""Clips whose best candidate must be right, for there to be anything to fit."""
 FOLLOW_S = 5.0
 """Seconds of sound by which the program tells whether a named track goes on."""
 FOLLOW_QUANTILE = 0.95
@@ -167,10 +170,18 @@ def fit(x: np.ndarray, right: np.ndarray) -> LogisticRegression:
     return LogisticRegression(C=100.0, max_iter=10_000).fit(x, right)
 
 
-def cross_validated(x: np.ndarray, right: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Confidence of each clip by a fit without its source."""
+def groups(rows: list[dict]) -> np.ndarray:
+    """What is left out together: a source, or a track where there are too few sources."""
+    sources = {row["source"] for row in rows if row["right"]}
+    if len(sources) >= LEAST_GROUPS:
+        return column(rows, "source")
+    return np.array([f"{row['source']} {row['track']}" for row in rows])
+
+
+def cross_validated(x: np.ndarray, right: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """Confidence of each clip by a fit without its group."""
     confidence = np.empty(len(x))
-    for train, test in GroupKFold(min(8, len(set(groups)))).split(x, right, groups):
+    for train, test in GroupKFold(min(8, len(set(left_out)))).split(x, right, left_out):
         confidence[test] = fit(x[train], right[train]).predict_proba(x[test])[:, 1]
     return confidence
 
@@ -240,7 +251,10 @@ def main() -> None:
     background = column(rows, "background")
     default_background = float(np.nanmean(background))
     x, right, unknown = features(rows, default_background), column(rows, "right"), ~column(rows, "known")
-    confidence = cross_validated(x, right, column(rows, "source"))
+    if right.sum() < LEAST_RIGHT:
+        raise SystemExit(f"the best candidate was right for {right.sum()} of {len(rows)} clips: too few to fit a"
+                         " confidence on. Train longer, or with more music, and export again")
+    confidence = cross_validated(x, right, groups(rows))
     music = unknown & (column(rows, "snr_db").astype(str) != NOISE_ALONE)
     thresholds = {share: threshold_for(confidence, music, share) for share in FALSE_NAMES}
     print(f"{len(held_out)} held-out tracks; {len(training)} training tracks enrolled beside half of them\n")

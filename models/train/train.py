@@ -61,11 +61,12 @@ def figures(losses: dict[str, float]) -> str:
 
 
 class Budget:
-    """How much of the allowed steps, processor time and wall time is used: 0 to 1."""
+    """How much of the allowed steps, processor time and wall time is used: 0 to 1. Reading the data, which
+    comes before, does not count."""
 
     def __init__(self, args: argparse.Namespace, cpu_used: float, wall_used: float) -> None:
         self.limits = (args.steps, args.cpu_minutes * 60, args.wall_minutes * 60)
-        self.cpu_before = cpu_used
+        self.cpu_before = cpu_used - cpu_seconds()
         self.wall_before = wall_used
         self.started = time.monotonic()
 
