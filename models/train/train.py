@@ -329,7 +329,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--warm-up", type=int, default=60, help="steps of rising learning rate")
     parser.add_argument("--style-weight", type=float, default=0.3)
-    parser.add_argument("--loss", choices=tuple(FINGERPRINT_LOSSES), default="nt-xent", help="of the fingerprint")
+    parser.add_argument("--loss", choices=tuple(FINGERPRINT_LOSSES), default="decoupled",
+                        help="of the fingerprint")
     parser.add_argument("--distance-weight", type=float, default=0.3)
     parser.add_argument("--label-weight", type=float, default=0.1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
