@@ -21,8 +21,6 @@ from features import FRAMES_PER_SECOND, HOP, POWER_FLOOR, SAMPLE_RATE, LogMel, s
 from labels import read_labels, sources as sources_of
 from network import WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, frames_for_windows, load_network, unit_length
 
-ENROL_EVERY = 1
-"""Every window of a track is enrolled."""
 WINDOW_SECONDS = WINDOW_STRIDE / FRAMES_PER_SECOND
 MIN_QUERY_FRAMES = frames_for_windows(3)
 """Shorter clips get digital silence on both sides."""
@@ -86,22 +84,14 @@ class Index:
         starts = np.cumsum([0] + [len(f) for f in fingerprints[:-1]])
         self.first = torch.from_numpy(starts)
 
-    def alignments(self, query: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """For each phase of the query against the enrolled grid: scores, tracks, offsets in s."""
-        similarity = query @ self.vectors.T
-        results = []
-        for phase in range(ENROL_EVERY):
-            rows = similarity[phase::ENROL_EVERY]
-            if not len(rows):
-                continue
-            n = rows.shape[1] - len(rows) + 1
-            score = sum(row[k : k + n] for k, row in enumerate(rows)) / len(rows)
-            inside = self.track[:n] == self.track[len(rows) - 1 :]
-            score = score.masked_fill(~inside, -1.0)
-            position = torch.arange(n) - self.first[self.track[:n]]
-            offset = (ENROL_EVERY * position - phase) * WINDOW_SECONDS
-            results.append((score, self.track[:n], offset))
-        return results
+    def alignments(self, query: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The query laid along every place of the enrolled grid: scores, tracks, offsets in s."""
+        rows = query @ self.vectors.T
+        n = rows.shape[1] - len(rows) + 1
+        score = sum(row[k : k + n] for k, row in enumerate(rows)) / len(rows)
+        inside = self.track[:n] == self.track[len(rows) - 1 :]
+        position = torch.arange(n) - self.first[self.track[:n]]
+        return score.masked_fill(~inside, -1.0), self.track[:n], position * WINDOW_SECONDS
 
 
 @dataclass
@@ -119,10 +109,10 @@ def answer(index: Index, readings: list[tuple[Tensor, float]], track: int, start
     best = (-1.0, -1, 0.0)
     impostor = -1.0
     for query, begins_s in readings:
-        for scores, tracks, offsets in index.alignments(query):
-            top = int(scores.argmax())
-            best = max(best, (float(scores[top]), int(tracks[top]), float(offsets[top]) - begins_s))
-            impostor = max(impostor, float(scores.masked_fill(tracks == track, -1.0).max()))
+        scores, tracks, offsets = index.alignments(query)
+        top = int(scores.argmax())
+        best = max(best, (float(scores[top]), int(tracks[top]), float(offsets[top]) - begins_s))
+        impostor = max(impostor, float(scores.masked_fill(tracks == track, -1.0).max()))
     score, found, offset = best
     return Answer(found == track, score, abs(offset - start_s), impostor)
 
@@ -233,7 +223,7 @@ def main() -> None:
 
     embedder = Embedder(load_network(args.checkpoint))
     fingerprints, styles = zip(*(embedder.track(track.samples) for track in tracks))
-    index = Index([f[::ENROL_EVERY] for f in fingerprints])
+    index = Index(list(fingerprints))
     print(f"enrolled {len(tracks)} tracks, {len(index.vectors)} fingerprints;"
           f" clips from {len(validation)} held-out tracks")
     recognition(args, embedder, index, tracks, held_out)

@@ -251,7 +251,6 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     torch.set_num_threads(args.threads)
-    check.ENROL_EVERY = 1
     checkpoint = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     material = load_material(args, set(checkpoint["held_out"]))
     known = material.styles(material.test) >= 0

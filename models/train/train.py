@@ -1,18 +1,18 @@
 """Train the EchoVibe network on a folder of music.
 
 The fingerprint head learns to tell a moment of a track, however degraded, from every other moment
-(NT-Xent); the style head learns to recognise the same track at another place (InfoNCE), helped a
+(a contrastive loss of `losses.py`); the style head learns to recognise the same track at another place (InfoNCE), helped a
 little by style labels where a table gives them. Stop with Ctrl-C and go on with --resume.
 """
 
 import argparse
 import math
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 import resource
 import signal
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np

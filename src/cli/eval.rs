@@ -5,15 +5,13 @@ mod recommendation;
 mod table;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Subcommand;
 use color_eyre::eyre::{Report, eyre};
 use indicatif::ProgressBar;
 
 use super::context::Context;
-use super::index::progress_bar;
+use super::index::{progress_bar, stop_on_signal};
 use super::output::{Found, printable};
 use crate::eval::{Condition, EvalError, Progress, Watch};
 
@@ -123,7 +121,7 @@ struct RecommendationArgs {
 }
 
 pub fn run(context: &Context, args: &EvalArgs) -> Result<Found, Report> {
-    let stop = stop_on_signal();
+    let stop = stop_on_signal("stopping after the clips in hand");
     let bar = progress_bar(context.quiet);
     let show = |progress| show(&bar, progress);
     let watch = Watch { stop: &stop, progress: &show };
@@ -158,21 +156,6 @@ impl Measured {
             Self::Recommendation(measured) => measured.print(context),
         }
     }
-}
-
-/// A flag that Ctrl-C, a hang-up or a termination sets; a second one ends at once.
-fn stop_on_signal() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let set = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
-    if let Err(e) = set {
-        tracing::warn!("signals are not watched: {e}");
-    }
-    stop
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

@@ -19,7 +19,7 @@ const SHOWN_FAILURES: usize = 20;
 pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
     let store = context.store()?;
     let network = Network::load()?;
-    let stop = stop_on_signal();
+    let stop = stop_on_signal("stopping after the files in hand; what is done is kept");
     let bar = progress_bar(context.quiet);
     let summary = with_progress(&store, &network, args, &stop, &bar)?;
     bar.finish_and_clear();
@@ -48,16 +48,16 @@ pub fn with_progress(
     Ok(summary)
 }
 
-/// A flag that Ctrl-C, a hang-up or a termination sets. A second Ctrl-C ends at once, which loses
-/// no more than the first: everything that is done is already kept.
-fn stop_on_signal() -> Arc<AtomicBool> {
+/// A flag that Ctrl-C, a hang-up or a termination sets, saying so. A second Ctrl-C ends at once, which
+/// loses no more than the first.
+pub fn stop_on_signal(say: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let set = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("stopping after the files in hand; what is done is kept");
+        eprintln!("{say}");
     });
     if let Err(e) = set {
         tracing::warn!("signals are not watched: {e}");

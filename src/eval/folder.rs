@@ -7,10 +7,7 @@ use walkdir::WalkDir;
 use super::error::EvalError;
 use crate::audio::{AudioError, MonoReader};
 use crate::dsp::SAMPLE_RATE;
-
-/// Endings that are looked into; what is inside decides how a file is decoded.
-const ENDINGS: [&str; 12] =
-    ["aac", "aif", "aiff", "flac", "m4a", "mka", "mp3", "oga", "ogg", "opus", "wav", "webm"];
+use crate::library::is_music;
 
 /// All sound files in a folder and the folders below it, in the order of their paths.
 ///
@@ -23,16 +20,11 @@ pub fn sound_files(folder: &Path) -> Result<Vec<PathBuf>, EvalError> {
         .follow_links(true)
         .into_iter()
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file() && is_sound(entry.path()))
+        .filter(|entry| entry.file_type().is_file() && is_music(entry.path()))
         .map(walkdir::DirEntry::into_path)
         .collect();
     files.sort();
     if files.is_empty() { Err(EvalError::NoSound(folder.to_owned())) } else { Ok(files) }
-}
-
-fn is_sound(path: &Path) -> bool {
-    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
 /// The first `most_s` seconds of a file, mono, [`SAMPLE_RATE`].

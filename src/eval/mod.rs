@@ -41,5 +41,5 @@ pub use queries::{QueryList, hear_queries};
 pub use references::{Reference, References, enrol};
 pub use repeat::{REPEAT_LAG_S, REPEAT_LIKENESS, likeness};
 pub use retrieval::{CUTOFF, Figures, Retrieval, SourceFigures, by_chance, figures, retrieval};
-pub use score::{CURVE, Cell, NEAR_S, Point, cells, curve, threshold_for, total, wilson};
+pub use score::{CURVE, Cell, NEAR_S, Point, cells, curve, percent, threshold_for, total, wilson};
 pub use watch::{Progress, Watch};

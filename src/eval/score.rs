@@ -149,7 +149,8 @@ pub fn threshold_for(heard: &[Heard], false_names_percent: f64) -> Option<f64> {
 }
 
 /// A share in percent; `None` of nothing.
-pub(super) fn percent(part: usize, of: usize) -> Option<f64> {
+#[must_use]
+pub fn percent(part: usize, of: usize) -> Option<f64> {
     (of > 0).then(|| part as f64 * 100.0 / of as f64)
 }
 

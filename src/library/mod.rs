@@ -13,6 +13,7 @@ pub use catalogue::{Catalogue, SharedCatalogue};
 pub use error::LibraryError;
 pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
+pub(crate) use scan::is_music;
 pub use tags::plain;
 
 use crate::{embed, index};

@@ -63,7 +63,8 @@ pub(super) fn scan(roots: &[PathBuf]) -> Result<Scan, LibraryError> {
     Ok(found)
 }
 
-fn is_music(path: &Path) -> bool {
+/// Whether a file may hold music, by its ending; what is inside decides how it is decoded.
+pub(crate) fn is_music(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use color_eyre::eyre::Report;
 use serde::Serialize;
 
-use super::table::{columns, percent, share};
+use super::table::{columns, share};
 use super::{RecognitionArgs, check_refs, tell_failed};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
@@ -14,7 +14,7 @@ use crate::cli::rows::thousandths;
 use crate::embed::Network;
 use crate::eval::{
     Cell, CellName, Drawing, Ear, EvalError, Heard, Hearing, Point, QueryList, Surroundings, Watch,
-    cells, curve, draw, enrol, hear_queries, sound_files, threshold_for, total, wilson,
+    cells, curve, draw, enrol, hear_queries, percent, sound_files, threshold_for, total, wilson,
 };
 use crate::index::Decision;
 

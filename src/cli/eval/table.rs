@@ -1,5 +1,7 @@
 //! Columns for people.
 
+use crate::eval::percent;
+
 /// Rows of text as columns: the first `left` ones begin at the left, the others end at the right.
 pub fn columns(rows: &[Vec<String>], left: usize) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -19,11 +21,6 @@ pub fn columns(rows: &[Vec<String>], left: usize) -> String {
 /// A share in percent, or a dash for a share of nothing.
 pub fn share(part: usize, of: usize) -> String {
     percent(part, of).map_or("-".to_owned(), |percent| format!("{percent:.1}"))
-}
-
-/// A share in percent.
-pub fn percent(part: usize, of: usize) -> Option<f64> {
-    (of > 0).then(|| part as f64 * 100.0 / of as f64)
 }
 
 #[cfg(test)]
