@@ -1,7 +1,7 @@
 //! The exact scan: one live window against a private library, and the speed of the scan itself.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use echovibe::index::{Among, Code, DIM, HITS, Index};
+use echovibe::index::{Among, Code, DIM, HITS, Index, Packed};
 
 /// Tracks of three minutes, four fingerprints a second.
 const TRACKS: u32 = 1000;
@@ -15,7 +15,8 @@ fn benches(criterion: &mut Criterion) {
     let mut random = fastrand::Rng::with_seed(1);
     let mut index = Index::default();
     for key in 0..TRACKS {
-        index.insert(key, (0..WINDOWS).flat_map(|_| code(&mut random)).collect());
+        let codes: Vec<Code> = (0..WINDOWS).map(|_| code(&mut random)).collect();
+        index.insert(key, 1, Packed::of(&codes));
     }
     let query = code(&mut random);
     let mut group = criterion.benchmark_group("fingerprints scanned");

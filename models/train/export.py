@@ -4,7 +4,7 @@ The graph is built node by node: batch normalisation folded into the convolution
 a free time axis T, no constant that depends on T.
 
     input   mel          [1, 1, 128, T]   T >= 48
-    outputs fingerprint  [1, 128, W]      W = (T - 48) / 8 + 1, rounded down
+    outputs fingerprint  [1, 64, W]       W = (T - 48) / 8 + 1, rounded down; along the axes of fit_axes.py
             style        [1, 128, W]
             genre        [1, G, W]        logits: their mean over a track, through softmax
             mood         [1, 2, W]        valence and energy: their mean over a track, limited to -1..1
@@ -32,9 +32,9 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from features import N_MELS
 from network import (
-    EMBEDDING_DIM, FINGERPRINT_FRAMES, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, STYLE_FRAMES,
-    WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, Head, Labels, Refinement, frames_for_windows, load_labels,
-    load_network,
+    EMBEDDING_DIM, FINGERPRINT_DIM, FINGERPRINT_FRAMES, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, STYLE_FRAMES,
+    WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, Head, Labels, Refinement, frames_for_windows, load_axes,
+    load_labels, load_network, turned_to,
 )
 
 OPSET = 17
@@ -136,7 +136,7 @@ def to_onnx(network: EchoNet, labels: Labels) -> onnx.ModelProto:
     graph.head(network.style, middle, "style")
     graph.linear("style", labels.genre_weight, labels.genre_bias, "genre")
     graph.linear("style", labels.mood_weight, labels.mood_bias, "mood")
-    outputs = {"fingerprint": EMBEDDING_DIM, "style": EMBEDDING_DIM, "genre": len(labels.genres), "mood": 2}
+    outputs = {"fingerprint": FINGERPRINT_DIM, "style": EMBEDDING_DIM, "genre": len(labels.genres), "mood": 2}
 
     model = helper.make_model(
         helper.make_graph(
@@ -226,6 +226,7 @@ def main() -> None:
     args = parser.parse_args()
 
     network, labels = load_network(args.checkpoint), load_labels(args.checkpoint)
+    network.fingerprint = turned_to(load_axes(args.checkpoint), network.fingerprint)
     model = to_onnx(network, labels)
     worst = verify(network, labels, model)
     replace_file(args.out, model.SerializeToString())

@@ -1,6 +1,6 @@
 //! `index DIR...`
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use color_eyre::eyre::Report;
@@ -10,7 +10,9 @@ use super::args::IndexArgs;
 use super::context::Context;
 use super::output::{Found, Output};
 use crate::embed::Network;
-use crate::library::{Progress, RefreshOptions, Summary, refresh};
+use crate::library::{
+    Catalogue, Progress, RefreshOptions, Summary, maintain_cells, refresh,
+};
 use crate::store::Store;
 
 /// Failures shown at the end; `library list --failed` has them all.
@@ -23,8 +25,20 @@ pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
     let bar = progress_bar(context.quiet);
     let summary = with_progress(&store, &network, args, &stop, &bar)?;
     bar.finish_and_clear();
+    make_cells(context, &store, &network)?;
     Output::new(args.json).row(&summary, text)?;
     Ok((!summary.stopped).into())
+}
+
+/// A large library is searched in cells: they are made here, rather than while somebody listens.
+fn make_cells(context: &Context, store: &Store, network: &Network) -> Result<(), Report> {
+    let catalogue = Catalogue::load(store, network.id())?;
+    let due = catalogue.read().unwrap_or_else(PoisonError::into_inner).index().needs_cells();
+    if due {
+        context.tell("sorting the fingerprints into cells, so that searching stays quick");
+        maintain_cells(&catalogue, &context.data_dir, network.id())?;
+    }
+    Ok(())
 }
 
 /// Indexes folders with a progress bar; also the demo does it.

@@ -6,6 +6,8 @@ mod stream;
 mod track;
 
 pub use labels::LabelMean;
-pub use network::{EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE};
+pub use network::{
+    Embedding, FINGERPRINT_DIM, Network, NetworkError, STYLE_DIM, WINDOW_FRAMES, WINDOW_STRIDE,
+};
 pub use stream::{QUERY_STRIDE, QueryWindow, WindowStream, query_windows};
 pub use track::{REFERENCE_HOP_S, TrackEmbedder, TrackEmbedding};

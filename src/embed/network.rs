@@ -8,8 +8,10 @@ use tract_onnx::prelude::*;
 use super::labels;
 use crate::dsp::{MEL_BANDS, MelColumn};
 
-/// Values in a fingerprint and in a style vector.
-pub const EMBEDDING_DIM: usize = 128;
+/// Values in a fingerprint.
+pub const FINGERPRINT_DIM: usize = 64;
+/// Values in a style vector.
+pub const STYLE_DIM: usize = 128;
 /// Columns that one window sees: 1.6 s of sound.
 pub const WINDOW_FRAMES: usize = 48;
 /// Columns from one window to the next in one pass: 0.25 s.
@@ -26,9 +28,9 @@ const MODEL: &[u8] = include_bytes!("../../models/echovibe.onnx");
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedding {
     /// Which recording, which second: unit length.
-    pub fingerprint: [f32; EMBEDDING_DIM],
+    pub fingerprint: [f32; FINGERPRINT_DIM],
     /// What it sounds like: unit length.
-    pub style: [f32; EMBEDDING_DIM],
+    pub style: [f32; STYLE_DIM],
     /// Logits of the genres, in the order of [`Network::genres`].
     pub genre: Vec<f32>,
     /// Valence and energy, about -1 to 1.
@@ -207,7 +209,7 @@ mod tests {
         let [loud, quiet] = [loud, quiet].map(|s| network.windows(&MelSpectrogram::of(&s)));
         let (loud, quiet) = (loud.unwrap(), quiet.unwrap());
         for (loud, quiet) in loud.iter().zip(&quiet) {
-            for v in [&loud.fingerprint, &loud.style] {
+            for v in [&loud.fingerprint[..], &loud.style[..]] {
                 assert!((v.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-4);
             }
             assert!(off(&loud.fingerprint, &quiet.fingerprint) < 1e-3);

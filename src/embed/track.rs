@@ -2,7 +2,7 @@
 
 use super::labels::LabelMean;
 use super::network::{
-    EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE,
+    Embedding, FINGERPRINT_DIM, Network, NetworkError, STYLE_DIM, WINDOW_FRAMES, WINDOW_STRIDE,
 };
 use crate::dsp::{HOP, MelColumn, MelSpectrogram, SAMPLE_RATE, silent_column};
 
@@ -15,7 +15,7 @@ const BATCH_COLUMNS: usize = 1920;
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackEmbedding {
     /// Fingerprint `i` is of the window that starts at `i *` [`REFERENCE_HOP_S`].
-    pub fingerprints: Vec<[f32; EMBEDDING_DIM]>,
+    pub fingerprints: Vec<[f32; FINGERPRINT_DIM]>,
     /// Mean of the style vectors of all windows, unit length.
     pub style: Vec<f32>,
     /// Probabilities of the genres, in the order of [`Network::genres`].
@@ -31,7 +31,7 @@ pub struct TrackEmbedder<'n> {
     network: &'n Network,
     spectrogram: MelSpectrogram,
     columns: Vec<MelColumn>,
-    fingerprints: Vec<[f32; EMBEDDING_DIM]>,
+    fingerprints: Vec<[f32; FINGERPRINT_DIM]>,
     style_sum: Vec<f64>,
     windows: usize,
     labels: LabelMean,
@@ -47,7 +47,7 @@ impl<'n> TrackEmbedder<'n> {
             spectrogram: MelSpectrogram::new(),
             columns: Vec::with_capacity(BATCH_COLUMNS + 64),
             fingerprints: Vec::new(),
-            style_sum: vec![0.0; EMBEDDING_DIM],
+            style_sum: vec![0.0; STYLE_DIM],
             windows: 0,
             labels: LabelMean::default(),
             samples: 0,

@@ -11,7 +11,7 @@ use super::watch::{Progress, Watch};
 use crate::audio::{AudioError, MonoReader};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, TrackEmbedder, TrackEmbedding};
-use crate::index::{Index, TrackKey, quantise};
+use crate::index::{Code, Index, Packed, TrackKey, quantise};
 
 /// A track that is enrolled.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,8 +105,8 @@ pub fn enrol(
 
 impl References {
     fn take(&mut self, folder: &Path, path: PathBuf, embedding: TrackEmbedding) {
-        let codes = embedding.fingerprints.iter().flat_map(quantise).collect();
-        self.index.insert(self.tracks.len() as TrackKey, codes);
+        let codes: Vec<Code> = embedding.fingerprints.iter().map(quantise).collect();
+        self.index.insert(self.tracks.len() as TrackKey, 0, Packed::of(&codes));
         let name = below(folder, &path);
         self.tracks.push(Reference {
             source: name.split_once('/').map_or("", |(source, _)| source).to_owned(),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::codes::{DIM, cosine};
+use super::codes::cosine;
 use super::memory::{Hit, Index, TrackKey};
 use super::{INDEX_HOP_S, Query};
 
@@ -23,13 +23,54 @@ const FINE_STEPS: i32 = 10;
 /// A heard window counts in full where it meets an indexed one, and not at all this far from it.
 const REACH_S: f64 = 0.09375;
 
+/// Playback speeds that are tried besides the right one, for clips of [`DRIFT_FROM_S`] or more: within a
+/// shorter one they change no window's place by as much as [`REACH_S`].
+const SPEEDS: [f64; 4] = [0.98, 0.99, 1.01, 1.02];
+const DRIFT_FROM_S: f64 = 3.0;
+/// Best tracks whose speed is looked for.
+const DRIFTED: usize = 12;
+/// Steps around an offset that are tried at another speed.
+const DRIFT_STEPS: i32 = 2;
+
+/// Where in a track a clip lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Place in the track where the clip starts, seconds.
+    pub offset_s: f64,
+    /// Seconds of the track in a second of the clip.
+    pub speed: f64,
+}
+
+impl Place {
+    /// At the right speed.
+    #[must_use]
+    pub fn at(offset_s: f64) -> Self {
+        Self { offset_s, speed: 1.0 }
+    }
+
+    /// Place in the track at a time of the clip.
+    #[must_use]
+    pub fn of(self, time_s: f64) -> f64 {
+        self.offset_s + time_s * self.speed
+    }
+
+    fn moved(self, by_s: f64) -> Self {
+        Self { offset_s: self.offset_s + by_s, ..self }
+    }
+
+    /// At another speed, the same at `fixed_s` of the clip.
+    fn turned(self, speed: f64, fixed_s: f64) -> Self {
+        Self { offset_s: self.of(fixed_s) - fixed_s * speed, speed }
+    }
+}
+
 /// A track laid along the clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alignment {
     /// Which track.
     pub key: TrackKey,
-    /// Place in the track where the clip starts, seconds.
-    pub offset_s: f64,
+    /// Where in it.
+    pub place: Place,
     /// Mean cosine of the windows that meet; windows outside the track count as nothing.
     pub score: f64,
     /// The same a little before and after, on average: steady sound, such as noise, fits anywhere in
@@ -42,35 +83,44 @@ pub struct Alignment {
 pub fn align(index: &Index, queries: &[Query], hits: &[Vec<Hit>]) -> Vec<Alignment> {
     let mut best: HashMap<TrackKey, Alignment> = HashMap::new();
     for (key, bin) in most_voted(queries, hits) {
-        let found = refine(index, queries, key, f64::from(bin) * BIN_S);
+        let about = Place::at(f64::from(bin) * BIN_S);
+        let found = refine(index, queries, key, about, FINE_STEPS);
         let held = best.entry(key).or_insert(found);
         if found.score > held.score {
             *held = found;
         }
     }
     let mut alignments: Vec<Alignment> = best.into_values().collect();
+    sort(&mut alignments);
+    for alignment in alignments.iter_mut().take(DRIFTED) {
+        *alignment = drifted(index, queries, *alignment);
+    }
     for alignment in &mut alignments {
         alignment.beside = beside(index, queries, alignment);
     }
-    alignments.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.key.cmp(&b.key)));
+    sort(&mut alignments);
     alignments
 }
 
-/// Mean cosine of the clip with the track when the clip starts at `offset_s` of it.
+fn sort(alignments: &mut [Alignment]) {
+    alignments.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.key.cmp(&b.key)));
+}
+
+/// Mean cosine of the clip with the track at a place of it.
 #[must_use]
-pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, offset_s: f64) -> f64 {
+pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, place: Place) -> f64 {
     let codes = index.codes_of(key);
     let (mut sum, mut weights) = (0.0, 0.0);
     for query in queries {
-        let place = (query.time_s + offset_s) / INDEX_HOP_S;
-        let nearest = place.round();
-        let weight = 1.0 - (place - nearest).abs() * INDEX_HOP_S / REACH_S;
+        let at = place.of(query.time_s) / INDEX_HOP_S;
+        let nearest = at.round();
+        let weight = 1.0 - (at - nearest).abs() * INDEX_HOP_S / REACH_S;
         if weight <= 0.0 {
             continue;
         }
         weights += weight;
         if nearest >= 0.0
-            && let Some(code) = codes.chunks_exact(DIM).nth(nearest as usize)
+            && let Some(code) = codes.get(nearest as usize)
         {
             sum += weight * f64::from(cosine(code, &query.code));
         }
@@ -80,8 +130,24 @@ pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, offset_s: f64) 
 
 fn beside(index: &Index, queries: &[Query], alignment: &Alignment) -> f64 {
     let scores = BESIDE_S
-        .map(|shift_s| score_at(index, queries, alignment.key, alignment.offset_s + shift_s));
+        .map(|by_s| score_at(index, queries, alignment.key, alignment.place.moved(by_s)));
     scores.iter().sum::<f64>() / scores.len() as f64
+}
+
+/// The alignment at the speed that fits best.
+fn drifted(index: &Index, queries: &[Query], alignment: Alignment) -> Alignment {
+    let (Some(first), Some(last)) = (queries.first(), queries.last()) else { return alignment };
+    if last.time_s - first.time_s < DRIFT_FROM_S {
+        return alignment;
+    }
+    let middle_s = f64::midpoint(first.time_s, last.time_s);
+    SPEEDS
+        .iter()
+        .map(|speed| {
+            let about = alignment.place.turned(*speed, middle_s);
+            refine(index, queries, alignment.key, about, DRIFT_STEPS)
+        })
+        .fold(alignment, |best, found| if found.score > best.score { found } else { best })
 }
 
 /// (track, offset in bins) by votes, most first; a vote also counts for the bins beside its own.
@@ -117,11 +183,11 @@ fn spread_out(places: impl Iterator<Item = (TrackKey, i32)>) -> Vec<(TrackKey, i
     places.filter(new).take(RESCORED).collect()
 }
 
-/// The best offset near `about_s`, to a fraction of a step by the parabola through the best three.
-fn refine(index: &Index, queries: &[Query], key: TrackKey, about_s: f64) -> Alignment {
-    let offset = |step: i32| about_s + f64::from(step) * FINE_STEP_S;
-    let scores: Vec<f64> = (-FINE_STEPS..=FINE_STEPS)
-        .map(|step| score_at(index, queries, key, offset(step)))
+/// The best offset near a place, to a fraction of a step by the parabola through the best three.
+fn refine(index: &Index, queries: &[Query], key: TrackKey, about: Place, steps: i32) -> Alignment {
+    let place = |step: f64| about.moved(step * FINE_STEP_S);
+    let scores: Vec<f64> = (-steps..=steps)
+        .map(|step| score_at(index, queries, key, place(f64::from(step))))
         .collect();
     let mut at = 0;
     for (i, score) in scores.iter().enumerate() {
@@ -129,7 +195,6 @@ fn refine(index: &Index, queries: &[Query], key: TrackKey, about_s: f64) -> Alig
             at = i;
         }
     }
-    let step = at as i32 - FINE_STEPS;
     let shift = match (at.checked_sub(1).map(|i| scores[i]), scores.get(at + 1)) {
         (Some(before), Some(after)) => {
             let curve = before - 2.0 * scores[at] + after;
@@ -137,14 +202,15 @@ fn refine(index: &Index, queries: &[Query], key: TrackKey, about_s: f64) -> Alig
         }
         _ => 0.0,
     };
-    let offset_s = offset(step) + shift * FINE_STEP_S;
-    Alignment { key, offset_s, score: scores[at], beside: 0.0 }
+    let step = f64::from(at as i32 - steps) + shift;
+    Alignment { key, place: place(step), score: scores[at], beside: 0.0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{Among, Code};
+    use crate::index::codes::DIM;
+    use crate::index::{Among, Code, Packed};
 
     /// Fingerprints that turn slowly from one window to the next, as real ones do.
     fn code(track: u64, place: f64) -> Code {
@@ -162,8 +228,8 @@ mod tests {
     fn index() -> Index {
         let mut index = Index::default();
         for track in 0..30_u32 {
-            let codes = (0..240).flat_map(|w| code(u64::from(track), f64::from(w))).collect();
-            index.insert(track, codes);
+            let codes: Vec<Code> = (0..240).map(|w| code(u64::from(track), f64::from(w))).collect();
+            index.insert(track, 1, Packed::of(&codes));
         }
         index
     }
@@ -189,7 +255,7 @@ mod tests {
         for start in [0.0, 3.0, 17.13, 17.25, 17.4, 40.61] {
             let found = best(&index, &clip(12, start, 56));
             assert_eq!(found.key, 12);
-            assert!((found.offset_s - start).abs() < 0.07, "{start}: {}", found.offset_s);
+            assert!((found.place.offset_s - start).abs() < 0.07, "{start}: {}", found.place.offset_s);
             assert!(found.score > 0.85, "{start}: {}", found.score);
         }
     }
@@ -206,8 +272,27 @@ mod tests {
     fn another_offset_scores_low() {
         let index = index();
         let queries = clip(5, 20.0, 56);
-        assert!(score_at(&index, &queries, 5, 20.0) > 0.95);
-        assert!(score_at(&index, &queries, 5, 31.0) < 0.3);
-        assert_eq!(score_at(&index, &queries, 777, 20.0), 0.0);
+        assert!(score_at(&index, &queries, 5, Place::at(20.0)) > 0.95);
+        assert!(score_at(&index, &queries, 5, Place::at(31.0)) < 0.3);
+        assert_eq!(score_at(&index, &queries, 777, Place::at(20.0)), 0.0);
+    }
+
+    #[test]
+    fn a_faster_playback_is_followed() {
+        let index = index();
+        for speed in [0.98, 1.0, 1.02] {
+            let queries: Vec<Query> = (0..160)
+                .map(|i| {
+                    let time_s = f64::from(i) * 0.0625;
+                    let place = 20.0 + time_s * speed;
+                    Query { time_s, code: code(8, place / INDEX_HOP_S) }
+                })
+                .collect();
+            let found = best(&index, &queries);
+            assert_eq!(found.key, 8);
+            assert!((found.place.speed - speed).abs() < 0.006, "{}", found.place.speed);
+            assert!((found.place.offset_s - 20.0).abs() < 0.1, "{}", found.place.offset_s);
+            assert!(found.score > 0.85, "{speed}: {}", found.score);
+        }
     }
 }

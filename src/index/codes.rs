@@ -1,26 +1,23 @@
-//! Fingerprints: eight bits a value where they are compared, four where they are kept.
+//! Exact fingerprints: eight bits a value, in memory, on the disk and on the wire alike.
 
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use thiserror::Error;
 
-/// Values in a fingerprint.
-pub const DIM: usize = 128;
+use super::simd::dot;
 
-/// A fingerprint: each value of the unit vector times 254, rounded.
+/// Values in a fingerprint. The first ones vary most (`models/train/fit_axes.py`).
+pub const DIM: usize = 64;
+
+/// A fingerprint: each value of the unit vector times [`SCALE`], rounded.
 pub type Code = [i8; DIM];
 
-/// Values of a unit vector of 128 are seldom above 0.5 (0.09 on average): that is full scale, what
-/// lies above is cut off.
-const SCALE: f32 = 254.0;
+/// Values of a unit vector of 64 are hardly ever above 0.75 (0.125 on average): that is full scale.
+pub(super) const SCALE: f32 = 170.0;
 
-/// Kept values are whole multiples of this many steps of a [`Code`], from -7 to 7: a thirtieth of the
-/// unit length, at which the cosine of a kept fingerprint with its own code is 0.993 on average.
-const KEPT_STEP: f32 = SCALE / 30.0;
-const KEPT_MOST: f32 = 7.0;
-
-const MAGIC: [u8; 4] = *b"EVF2";
-const HEADER: usize = 8;
-/// Bytes of a kept fingerprint.
-const KEPT: usize = DIM / 2;
+const MAGIC: [u8; 4] = *b"EVF3";
+const HEADER: usize = 12;
 
 /// Packed fingerprints that cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -34,47 +31,89 @@ pub fn quantise(fingerprint: &[f32; DIM]) -> Code {
 }
 
 /// Cosine of two coded unit vectors.
-pub(super) fn cosine(a: &[i8], b: &[i8]) -> f32 {
-    let dot: i32 = a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum();
+pub(super) fn cosine(a: &Code, b: &Code) -> f32 {
+    cosine_of(dot(a, b))
+}
+
+/// The cosine that an inner product of two coded unit vectors stands for.
+pub(super) fn cosine_of(dot: i32) -> f32 {
     dot as f32 / (SCALE * SCALE)
 }
 
-/// A track's fingerprints as they are kept: magic, count (little-endian), values of four bits, the
-/// first of two in the lower half of a byte.
-#[must_use]
-pub fn pack(codes: &[Code]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + codes.len() * KEPT);
-    bytes.extend(MAGIC);
-    bytes.extend((codes.len() as u32).to_le_bytes());
-    for pair in codes.as_flattened().chunks_exact(2) {
-        bytes.push(kept(pair[0]) | kept(pair[1]) << 4);
-    }
-    bytes
+/// A track's fingerprints as they are kept: magic, count and CRC-32 of the values (little-endian),
+/// values. They may lie in a mapped file: the values are looked at, and checked, when they are first
+/// asked for.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    bytes: Bytes,
+    whole: OnceLock<bool>,
 }
 
-fn kept(value: i8) -> u8 {
-    let steps = (f32::from(value) / KEPT_STEP).round().clamp(-KEPT_MOST, KEPT_MOST);
-    (steps + KEPT_MOST) as u8
-}
-
-fn unkept(nibble: u8) -> i8 {
-    ((f32::from(nibble) - KEPT_MOST) * KEPT_STEP).round() as i8
-}
-
-/// The values of [`pack`], as codes, one fingerprint after another.
-///
-/// # Errors
-/// The bytes are not packed fingerprints of this version, or not whole.
-pub fn unpack(bytes: &[u8]) -> Result<Vec<i8>, CodesError> {
-    let (header, values) = bytes.split_at_checked(HEADER).ok_or(CodesError("too short"))?;
-    if header[..4] != MAGIC {
-        return Err(CodesError("not this program's format"));
+impl Packed {
+    /// Packs fingerprints.
+    #[must_use]
+    pub fn of(codes: &[Code]) -> Self {
+        let values: &[u8] = bytemuck::cast_slice(codes.as_flattened());
+        let mut bytes = Vec::with_capacity(HEADER + values.len());
+        bytes.extend(MAGIC);
+        bytes.extend((codes.len() as u32).to_le_bytes());
+        bytes.extend(crc32fast::hash(values).to_le_bytes());
+        bytes.extend(values);
+        Self { bytes: bytes.into(), whole: OnceLock::from(true) }
     }
-    let count = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
-    if values.len() != count * KEPT {
-        return Err(CodesError("the length is not what the header says"));
+
+    /// Fingerprints that were packed before; only the header is looked at.
+    ///
+    /// # Errors
+    /// The bytes are not packed fingerprints of this version, or too few or too many.
+    pub fn new(bytes: Bytes) -> Result<Self, CodesError> {
+        let (header, values) = bytes.split_at_checked(HEADER).ok_or(CodesError("too short"))?;
+        if header[..4] != MAGIC {
+            return Err(CodesError("not this program's format"));
+        }
+        let count = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
+        if values.len() != count * DIM {
+            return Err(CodesError("the length is not what the header says"));
+        }
+        Ok(Self { bytes, whole: OnceLock::new() })
     }
-    Ok(values.iter().flat_map(|byte| [unkept(byte & 15), unkept(byte >> 4)]).collect())
+
+    /// The bytes to keep.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Number of fingerprints.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        (self.bytes.len() - HEADER) / DIM
+    }
+
+    /// No fingerprint at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the values are what was packed.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        *self.whole.get_or_init(|| {
+            let (header, values) = self.bytes.split_at(HEADER);
+            header[8..12] == crc32fast::hash(values).to_le_bytes()
+        })
+    }
+
+    /// The fingerprints; none where the values are damaged.
+    #[must_use]
+    pub fn codes(&self) -> &[Code] {
+        if self.is_whole() {
+            bytemuck::cast_slice(&self.bytes[HEADER..]).as_chunks::<DIM>().0
+        } else {
+            &[]
+        }
+    }
 }
 
 #[cfg(test)]
@@ -89,22 +128,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_kept_is_kept_again_unchanged(
+        fn what_is_packed_comes_out_again(
             codes in prop::collection::vec(prop::collection::vec(any::<i8>(), DIM), 0..20),
         ) {
             let codes: Vec<Code> = codes.into_iter().map(|c| c.try_into().unwrap()).collect();
-            let packed = pack(&codes);
-            let values = unpack(&packed).unwrap();
-            prop_assert_eq!(values.len(), codes.len() * DIM);
-            prop_assert_eq!(pack(values.as_chunks::<DIM>().0), packed);
-        }
-
-        #[test]
-        fn keeping_keeps_the_direction(vector in prop::collection::vec(-1.0_f32..1.0, DIM)) {
-            let code = quantise(&unit(vector));
-            let kept = unpack(&pack(&[code])).unwrap();
-            let along = cosine(&code, &kept) / cosine(&kept, &kept).sqrt();
-            prop_assert!(along > 0.98, "{along}");
+            let packed = Packed::new(Packed::of(&codes).bytes().clone()).unwrap();
+            prop_assert_eq!(packed.len(), codes.len());
+            prop_assert_eq!(packed.codes(), &codes[..]);
         }
 
         #[test]
@@ -120,9 +150,14 @@ mod tests {
 
     #[test]
     fn damage_is_noticed() {
-        let packed = pack(&[[3; DIM]]);
-        assert!(unpack(&packed[..packed.len() - 1]).is_err());
-        assert!(unpack(&[]).is_err());
-        assert!(unpack(b"nonsense nonsense").is_err());
+        let packed = Packed::of(&[[3; DIM]]);
+        let bytes = packed.bytes();
+        assert!(Packed::new(bytes.slice(..bytes.len() - 1)).is_err());
+        assert!(Packed::new(Bytes::new()).is_err());
+        assert!(Packed::new(Bytes::from_static(b"nonsense nonsense")).is_err());
+        let mut flipped = bytes.to_vec();
+        flipped[40] ^= 1;
+        let flipped = Packed::new(flipped.into()).unwrap();
+        assert!(!flipped.is_whole() && flipped.codes().is_empty());
     }
 }

@@ -1,10 +1,15 @@
-//! All fingerprints in memory, searched by an exact scan on all cores.
+//! The fingerprints of all tracks: exact ones of every track, and cells to search many in.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use instant_distance::Search;
 use rayon::prelude::*;
 
-use super::codes::{Code, DIM, cosine};
+use super::cells::{CellTrack, Cells, STEP};
+use super::codes::{Code, DIM, Packed, cosine_of};
+use super::segment::Segment;
+use super::simd::{LANES, dots, widened};
 
 /// A track, as the index knows it.
 pub type TrackKey = u32;
@@ -16,60 +21,124 @@ pub struct Hit {
     pub key: TrackKey,
     /// Which of its fingerprints.
     pub window: u32,
-    /// How near: cosine.
+    /// How near: cosine; in cells, by the searched code.
     pub cosine: f32,
 }
 
 /// Which fingerprints of each track are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Among {
-    /// All.
+    /// All, where they are not in cells.
     All,
     /// Half of them: neighbours are much alike.
     EverySecond,
 }
 
-impl Among {
-    fn step(self) -> usize {
-        match self {
-            Self::All => 1,
-            Self::EverySecond => 2,
-        }
-    }
-}
+/// Cells probed for the queries of one search together, and for each at least: measured in
+/// `benches/growth.rs`.
+const PROBES: usize = 3000;
+const FEWEST_PROBES: usize = 32;
+
+/// Below this many fingerprints outside cells, scanning them costs less than cells would
+/// (`benches/growth.rs`).
+const SCANNED: usize = 150_000;
+/// Where there are cells, this share of what is in them may be outside.
+const SCANNED_SHARE: usize = 64;
+const SCANNED_BESIDE: usize = 25_000;
 
 /// The fingerprints of all tracks. Tracks come and go without a rebuild.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Index {
     tracks: Vec<Entry>,
     slots: HashMap<TrackKey, usize>,
+    cells: Option<Cells>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Entry {
     key: TrackKey,
-    codes: Vec<i8>,
+    version: u64,
+    packed: Packed,
+    /// Place in the file of cells, where it is searched there.
+    cell_slot: Option<u32>,
 }
 
 impl Index {
-    /// Adds a track, or replaces it. `codes` is a multiple of [`DIM`] long; a rest is ignored.
-    pub fn insert(&mut self, key: TrackKey, codes: Vec<i8>) {
-        if let Some(slot) = self.slots.get(&key) {
-            self.tracks[*slot].codes = codes;
-        } else {
-            self.slots.insert(key, self.tracks.len());
-            self.tracks.push(Entry { key, codes });
-        }
+    /// Adds a track, or replaces it. `version` tells other fingerprints of the same key apart.
+    pub fn insert(&mut self, key: TrackKey, version: u64, packed: Packed) {
+        self.remove(key);
+        self.slots.insert(key, self.tracks.len());
+        self.tracks.push(Entry { key, version, packed, cell_slot: None });
     }
 
     /// Takes a track out; nothing happens where it is not there.
     pub fn remove(&mut self, key: TrackKey) {
-        if let Some(slot) = self.slots.remove(&key) {
-            self.tracks.swap_remove(slot);
-            if let Some(moved) = self.tracks.get(slot) {
-                self.slots.insert(moved.key, slot);
+        let Some(slot) = self.slots.remove(&key) else { return };
+        let entry = self.tracks.swap_remove(slot);
+        if let (Some(cells), Some(slot)) = (&mut self.cells, entry.cell_slot) {
+            cells.bury(slot as usize);
+        }
+        if let Some(moved) = self.tracks.get(slot) {
+            self.slots.insert(moved.key, slot);
+        }
+    }
+
+    /// Searches the tracks that are in these cells there from now on, in the place of any cells before.
+    pub fn attach(&mut self, segment: Arc<Segment>) {
+        for entry in &mut self.tracks {
+            entry.cell_slot = None;
+        }
+        let alive = segment
+            .description
+            .tracks
+            .iter()
+            .enumerate()
+            .map(|(place, covered)| {
+                let entry = self.slots.get(&covered.key).map(|slot| &mut self.tracks[*slot]);
+                let entry = entry.filter(|entry| entry.version == covered.version);
+                entry.map(|entry| entry.cell_slot = Some(place as u32)).is_some()
+            })
+            .collect();
+        self.cells = Some(Cells::new(segment, alive));
+    }
+
+    /// The cells in use.
+    #[must_use]
+    pub fn segment(&self) -> Option<&Arc<Segment>> {
+        self.cells.as_ref().map(|cells| &cells.segment)
+    }
+
+    /// Whether so much is outside cells, or dead inside, that making them again is worth it.
+    #[must_use]
+    pub fn needs_cells(&self) -> bool {
+        let (mut inside, mut outside) = (0, 0);
+        for entry in &self.tracks {
+            let windows = entry.packed.len().div_ceil(STEP);
+            *if entry.cell_slot.is_some() { &mut inside } else { &mut outside } += windows;
+        }
+        match self.segment() {
+            None => outside > SCANNED,
+            Some(segment) => {
+                outside > SCANNED_BESIDE + inside / SCANNED_SHARE
+                    || inside * 2 < segment.windows()
             }
         }
+    }
+
+    /// All tracks, to make cells of.
+    #[must_use]
+    pub fn cell_tracks(&self) -> Vec<CellTrack> {
+        let of = |entry: &Entry| CellTrack {
+            key: entry.key,
+            version: entry.version,
+            packed: entry.packed.clone(),
+        };
+        self.tracks.iter().map(of).collect()
+    }
+
+    /// Which version of its fingerprints each track has.
+    pub fn versions(&self) -> impl Iterator<Item = (TrackKey, u64)> {
+        self.tracks.iter().map(|entry| (entry.key, entry.version))
     }
 
     /// Number of tracks.
@@ -87,7 +156,7 @@ impl Index {
     /// Number of fingerprints.
     #[must_use]
     pub fn windows(&self) -> usize {
-        self.tracks.iter().map(|track| track.codes.len() / DIM).sum()
+        self.tracks.iter().map(|track| track.packed.len()).sum()
     }
 
     /// Whether the track is there.
@@ -96,41 +165,56 @@ impl Index {
         self.slots.contains_key(&key)
     }
 
-    pub(super) fn codes_of(&self, key: TrackKey) -> &[i8] {
-        self.slots.get(&key).map_or(&[], |slot| &self.tracks[*slot].codes)
+    /// A track's fingerprints; none where it is not there or they are damaged.
+    #[must_use]
+    pub fn codes_of(&self, key: TrackKey) -> &[Code] {
+        self.slots.get(&key).map_or(&[], |slot| self.tracks[*slot].packed.codes())
     }
 
-    /// For each query the `count` nearest fingerprints, nearest first.
+    /// For each query the `count` nearest fingerprints, nearest first: exactly among the tracks outside
+    /// cells, of those in cells among the nearest cells.
     #[must_use]
     pub fn search(&self, queries: &[Code], count: usize, among: Among) -> Vec<Vec<Hit>> {
+        let step = if among == Among::All { 1 } else { STEP };
+        let probes = (PROBES / queries.len().max(1)).max(FEWEST_PROBES);
+        let mut nearest = self.scan(queries, count, step);
+        if let Some(cells) = &self.cells {
+            nearest.par_iter_mut().zip(queries).for_each_init(
+                Search::default,
+                |search, (nearest, query)| cells.search(query, probes, search, nearest),
+            );
+        }
+        nearest.into_iter().map(|nearest| nearest.hits).collect()
+    }
+
+    fn scan(&self, queries: &[Code], count: usize, step: usize) -> Vec<Nearest> {
+        let queries: Vec<[i16; DIM]> = queries.iter().map(widened).collect();
+        let empty = || vec![Nearest::new(count); queries.len()];
         self.tracks
             .par_iter()
-            .fold(
-                || vec![Nearest::new(count); queries.len()],
-                |mut nearest, track| {
-                    scan(track, queries, among.step(), &mut nearest);
-                    nearest
-                },
-            )
-            .reduce(
-                || vec![Nearest::new(count); queries.len()],
-                |mut a, b| {
-                    a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b));
-                    a
-                },
-            )
-            .into_iter()
-            .map(|nearest| nearest.hits)
-            .collect()
+            .filter(|entry| entry.cell_slot.is_none())
+            .fold(empty, |mut nearest, entry| {
+                scan(entry, &queries, step, &mut nearest);
+                nearest
+            })
+            .reduce(empty, |mut a, b| {
+                a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b));
+                a
+            })
     }
 }
 
-fn scan(track: &Entry, queries: &[Code], step: usize, nearest: &mut [Nearest]) {
-    for (window, code) in track.codes.chunks_exact(DIM).enumerate().step_by(step) {
+fn scan(track: &Entry, queries: &[[i16; DIM]], step: usize, nearest: &mut [Nearest]) {
+    let mut found = [0; LANES];
+    for (block, codes) in track.packed.codes().chunks(LANES * step).enumerate() {
         for (query, nearest) in queries.iter().zip(nearest.iter_mut()) {
-            let cosine = cosine(code, query);
-            if cosine > nearest.worst {
-                nearest.offer(Hit { key: track.key, window: window as u32, cosine });
+            dots(query, codes, step, &mut found);
+            for (i, dot) in found.iter().take(codes.len().div_ceil(step)).enumerate() {
+                let cosine = cosine_of(*dot);
+                if cosine > nearest.worst {
+                    let window = ((block * LANES + i) * step) as u32;
+                    nearest.offer(Hit { key: track.key, window, cosine });
+                }
             }
         }
     }
@@ -138,10 +222,11 @@ fn scan(track: &Entry, queries: &[Code], step: usize, nearest: &mut [Nearest]) {
 
 /// The best few hits so far, best first.
 #[derive(Debug, Clone)]
-struct Nearest {
+pub(super) struct Nearest {
     hits: Vec<Hit>,
     count: usize,
-    worst: f32,
+    /// What a hit must exceed.
+    pub worst: f32,
 }
 
 impl Nearest {
@@ -149,7 +234,7 @@ impl Nearest {
         Self { hits: Vec::with_capacity(count + 1), count, worst: f32::NEG_INFINITY }
     }
 
-    fn offer(&mut self, hit: Hit) {
+    pub fn offer(&mut self, hit: Hit) {
         let place = self.hits.partition_point(|other| before(other, &hit));
         self.hits.insert(place, hit);
         self.hits.truncate(self.count);
@@ -173,19 +258,33 @@ fn before(a: &Hit, b: &Hit) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::cells::build;
+    use crate::index::segment::SegmentError;
 
     fn code(seed: u64) -> Code {
         let mut random = fastrand::Rng::with_seed(seed);
         std::array::from_fn(|_| random.i8(-40..40))
     }
 
+    fn track(key: u32) -> Packed {
+        let codes: Vec<Code> = (0..30).map(|w| code(u64::from(key) * 1000 + w)).collect();
+        Packed::of(&codes)
+    }
+
     fn index(tracks: u32) -> Index {
         let mut index = Index::default();
         for key in 0..tracks {
-            let codes = (0..30).flat_map(|w| code(u64::from(key) * 1000 + w)).collect();
-            index.insert(key, codes);
+            index.insert(key, 1, track(key));
         }
         index
+    }
+
+    fn with_cells(index: &mut Index, dir: &std::path::Path) -> Arc<Segment> {
+        let path = dir.join("cells.idx");
+        build(&path, "m", &index.cell_tracks(), index.segment().map(|s| &**s)).unwrap();
+        let segment = Arc::new(Segment::open(&path).unwrap().unwrap());
+        index.attach(Arc::clone(&segment));
+        segment
     }
 
     #[test]
@@ -207,7 +306,68 @@ mod tests {
         assert_eq!(index.search(&[code(4003)], 1, Among::All)[0][0].key, 4);
         let even = index.search(&[code(4004)], 1, Among::EverySecond)[0][0];
         assert_eq!((even.key, even.window), (4, 4));
-        index.insert(4, code(1).to_vec());
+        index.insert(4, 2, Packed::of(&[code(1)]));
         assert_eq!(index.windows(), 91);
+    }
+
+    #[test]
+    fn cells_find_what_a_scan_finds() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = index(60);
+        let segment = with_cells(&mut index, dir.path());
+        assert_eq!(segment.windows(), 60 * 15);
+        segment.verify().unwrap();
+        let found = (0..60).filter(|key| {
+            let hit = index.search(&[code(key * 1000 + 8)], 1, Among::All)[0][0];
+            (u64::from(hit.key), hit.window) == (*key, 8)
+        });
+        assert!(found.count() >= 58);
+    }
+
+    #[test]
+    fn tracks_come_and_go_beside_cells() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = index(40);
+        with_cells(&mut index, dir.path());
+        index.remove(3);
+        index.insert(5, 2, Packed::of(&[code(77_777)]));
+        index.insert(90, 1, track(90));
+        let best = |index: &Index, seed: u64| index.search(&[code(seed)], 1, Among::All)[0][0].key;
+        assert_ne!(best(&index, 3008), 3);
+        assert_ne!(best(&index, 5008), 5);
+        assert_eq!(best(&index, 77_777), 5);
+        assert_eq!(best(&index, 90_008), 90);
+
+        // A file made before the change: what changed is searched outside of it.
+        let old = Arc::new(Segment::open(&dir.path().join("cells.idx")).unwrap().unwrap());
+        index.attach(old);
+        assert_eq!((best(&index, 77_777), best(&index, 90_008)), (5, 90));
+        assert_ne!(best(&index, 3008), 3);
+
+        let again = with_cells(&mut index, dir.path());
+        assert_eq!(again.windows(), 38 * 15 + 1 + 15);
+        assert_eq!((best(&index, 90_008), best(&index, 77_777)), (90, 5));
+    }
+
+    #[test]
+    fn a_damaged_file_of_cells_is_refused_or_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        with_cells(&mut index(10), dir.path());
+        let path = dir.path().join("cells.idx");
+        let whole = std::fs::read(&path).unwrap();
+        for at in [0, 5, 12, 20, 30, 200] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x55;
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(matches!(Segment::open(&path), Err(SegmentError::Damaged { .. })), "{at}");
+        }
+        std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        assert!(Segment::open(&path).is_err());
+        let mut bytes = whole.clone();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(Segment::open(&path).unwrap().unwrap().verify().is_err());
+        assert!(Segment::open(&dir.path().join("none")).unwrap().is_none());
     }
 }

@@ -3,14 +3,24 @@
 //! Knows neither files nor the network: fingerprints come in as vectors, tracks are keys.
 
 mod align;
+mod cells;
+mod coarse;
 mod codes;
 mod decision;
+mod kmeans;
+mod map;
 mod memory;
+mod residual;
+mod segment;
+mod simd;
 
-pub use align::{Alignment, align, score_at};
-pub use codes::{Code, CodesError, DIM, pack, quantise, unpack};
+pub use align::{Alignment, Place, align, score_at};
+pub use cells::{CellTrack, build as build_cells};
+pub use codes::{Code, CodesError, DIM, Packed, quantise};
 pub use decision::{Decision, DecisionError, Evidence};
+pub use map::map_file;
 pub use memory::{Among, Hit, Index, TrackKey};
+pub use segment::{Covered, Segment, SegmentError};
 
 /// Seconds from one indexed fingerprint to the next.
 pub const INDEX_HOP_S: f64 = 0.25;
@@ -31,12 +41,23 @@ pub struct Candidate {
     pub key: TrackKey,
     /// Place in the track where the clip starts, seconds; negative if the clip starts before it.
     pub offset_s: f64,
+    /// Seconds of the track in a second of the clip.
+    pub speed: f64,
     /// Mean cosine along the alignment.
     pub score: f64,
     /// The same a little before and after, on average.
     pub beside: f64,
     /// Calibrated probability that this is right.
     pub confidence: f64,
+}
+
+impl Candidate {
+    /// The same, as if playback went on at the right speed from `now_s` of the clip: what long listening
+    /// can compare from one look to the next.
+    #[must_use]
+    pub fn at_right_speed(self, now_s: f64) -> Self {
+        Self { offset_s: self.offset_s + now_s * (self.speed - 1.0), speed: 1.0, ..self }
+    }
 }
 
 /// Most candidates that are reported.
@@ -84,7 +105,8 @@ impl Index {
             .take(CANDIDATES)
             .map(|alignment| Candidate {
                 key: alignment.key,
-                offset_s: alignment.offset_s,
+                offset_s: alignment.place.offset_s,
+                speed: alignment.place.speed,
                 score: alignment.score,
                 beside: alignment.beside,
                 confidence: decision.confidence(Evidence {

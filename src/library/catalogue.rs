@@ -1,15 +1,13 @@
 //! The library in memory: records by id, fingerprints in the index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::cells::attach_cells;
 use super::error::LibraryError;
-use crate::index::{Index, unpack};
+use crate::index::{Index, Packed, Segment, map_file};
 use crate::store::records::{Track, TrackId};
-use crate::store::{Store, StoreError};
-
-/// More tracks than this are read in one pass over all fingerprints.
-const ONE_BY_ONE: usize = 32;
+use crate::store::Store;
 
 /// A catalogue that the live path and the screen share.
 pub type SharedCatalogue = Arc<RwLock<Catalogue>>;
@@ -31,6 +29,7 @@ impl Catalogue {
     pub fn load(store: &Store, model: &str) -> Result<SharedCatalogue, LibraryError> {
         let shared = SharedCatalogue::default();
         Self::refresh(&shared, store, model)?;
+        attach_cells(&shared, store.dir(), model);
         Ok(shared)
     }
 
@@ -50,33 +49,37 @@ impl Catalogue {
         }
         let now: BTreeMap<TrackId, Track> =
             store.tracks()?.into_iter().map(|track| (track.id, track)).collect();
-        let wanted = shared.read().unwrap_or_else(PoisonError::into_inner).missing(&now, model);
-        let codes = read_codes(store, &wanted)?;
+        let held = shared.read().unwrap_or_else(PoisonError::into_inner).versions();
+        let usable: BTreeSet<TrackId> =
+            now.values().filter(|track| track.model == model).map(|track| track.id).collect();
+        let packed = read_fingerprints(store, |id, serial| {
+            usable.contains(&id) && held.get(&id) != Some(&serial)
+        })?;
         let mut catalogue = shared.write().unwrap_or_else(PoisonError::into_inner);
-        catalogue.take(now, codes, model);
+        catalogue.take(now, packed, &usable);
         catalogue.generation = Some(generation);
         Ok(true)
     }
 
-    /// Tracks whose fingerprints are to be read: new, or another recording or network than held.
-    fn missing(&self, now: &BTreeMap<TrackId, Track>, model: &str) -> BTreeSet<TrackId> {
-        let same = |held: &Track, track: &Track| {
-            held.content == track.content && held.model == track.model
-        };
-        now.values()
-            .filter(|track| track.model == model)
-            .filter(|track| self.tracks.get(&track.id).is_none_or(|held| !same(held, track)))
-            .map(|track| track.id)
-            .collect()
+    fn versions(&self) -> HashMap<TrackId, u64> {
+        self.index.versions().map(|(key, version)| (TrackId(key), version)).collect()
     }
 
-    fn take(&mut self, now: BTreeMap<TrackId, Track>, codes: Vec<(TrackId, Vec<i8>)>, model: &str) {
-        let usable = |id: &TrackId| now.get(id).is_some_and(|track| track.model == model);
-        for id in self.tracks.keys().filter(|id| !usable(id)) {
+    pub(super) fn attach(&mut self, segment: Segment) {
+        self.index.attach(Arc::new(segment));
+    }
+
+    fn take(
+        &mut self,
+        now: BTreeMap<TrackId, Track>,
+        packed: Vec<Fingerprints>,
+        usable: &BTreeSet<TrackId>,
+    ) {
+        for id in self.tracks.keys().filter(|id| !usable.contains(id)) {
             self.index.remove(id.0);
         }
-        for (id, codes) in codes {
-            self.index.insert(id.0, codes);
+        for Fingerprints { id, serial, packed } in packed {
+            self.index.insert(id.0, serial, packed);
         }
         self.stale = now.keys().filter(|id| !self.index.contains(id.0)).count();
         self.tracks = now;
@@ -119,31 +122,42 @@ impl Catalogue {
     }
 }
 
-/// Reads fingerprints: one by one where they are few, else in one pass.
-fn read_codes(
+/// A track's fingerprints and which version of them.
+struct Fingerprints {
+    id: TrackId,
+    serial: u64,
+    packed: Packed,
+}
+
+/// Finds fingerprints in their file, which is mapped: they are read when they are first looked at.
+fn read_fingerprints(
     store: &Store,
-    wanted: &BTreeSet<TrackId>,
-) -> Result<Vec<(TrackId, Vec<i8>)>, LibraryError> {
-    let mut codes = Vec::with_capacity(wanted.len());
-    let mut take = |id: TrackId, packed: &[u8]| match unpack(packed) {
-        Ok(values) => codes.push((id, values)),
-        Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
-    };
-    if wanted.len() > ONE_BY_ONE {
-        store.each_fingerprints(|id, packed| {
-            if wanted.contains(&id) {
-                take(id, &packed);
+    wanted: impl Fn(TrackId, u64) -> bool,
+) -> Result<Vec<Fingerprints>, LibraryError> {
+    let mut found = Vec::new();
+    // An owner that has just started may have rewritten the file between the two questions.
+    for _ in 0..2 {
+        found.clear();
+        let mut places = store.fingerprint_places()?;
+        places.retain(|(id, place)| wanted(*id, place.serial));
+        if places.is_empty() {
+            break;
+        }
+        let log = map_file(&store.fingerprint_log()?).map_err(LibraryError::Map)?;
+        let mut moved = false;
+        for (id, place) in places {
+            let Some(bytes) = place.slice(&log, id) else {
+                moved = true;
+                continue;
+            };
+            match Packed::new(bytes) {
+                Ok(packed) => found.push(Fingerprints { id, serial: place.serial, packed }),
+                Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
             }
-        })?;
-        return Ok(codes);
-    }
-    for id in wanted {
-        match store.fingerprints(*id) {
-            Ok(Some(packed)) => take(*id, &packed),
-            Ok(None) => {}
-            Err(e @ StoreError::Damaged(_)) => tracing::warn!("{e}"),
-            Err(e) => return Err(e.into()),
+        }
+        if !moved {
+            break;
         }
     }
-    Ok(codes)
+    Ok(found)
 }

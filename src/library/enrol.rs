@@ -11,7 +11,7 @@ use super::tags;
 use crate::audio::{AudioError, MonoReader};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, NetworkError, TrackEmbedder, TrackEmbedding};
-use crate::index::{pack, quantise};
+use crate::index::{Packed, quantise};
 use crate::store::records::{Enrolment, FileStamp, GenreShare, Mood, Track, TrackId};
 
 /// Genres less likely than this are not kept.
@@ -66,7 +66,7 @@ pub(super) fn enrolment(
         damage,
         added_at: Timestamp::now(),
     };
-    Ok(Enrolment { track, fingerprints: pack(&codes) })
+    Ok(Enrolment { track, fingerprints: Packed::of(&codes).bytes().to_vec() })
 }
 
 /// The likeliest genres first, down to [`LEAST_GENRE`].

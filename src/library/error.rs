@@ -15,6 +15,9 @@ pub enum LibraryError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file of fingerprints cannot be mapped.
+    #[error("cannot map the file of fingerprints into memory: {0}")]
+    Map(std::io::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

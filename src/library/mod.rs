@@ -1,6 +1,7 @@
 //! The user's own music: scanning folders, tags, enrolment, and what is known of it in memory.
 
 mod catalogue;
+mod cells;
 mod enrol;
 mod error;
 mod plan;
@@ -10,6 +11,7 @@ mod scan;
 mod tags;
 
 pub use catalogue::{Catalogue, SharedCatalogue};
+pub use cells::{attach_cells, cells_path, maintain_cells};
 pub use error::LibraryError;
 pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
@@ -18,5 +20,5 @@ pub use tags::plain;
 
 use crate::{embed, index};
 
-const _: () = assert!(embed::EMBEDDING_DIM == index::DIM);
+const _: () = assert!(embed::FINGERPRINT_DIM == index::DIM);
 const _: () = assert!(embed::REFERENCE_HOP_S == index::INDEX_HOP_S);

@@ -11,7 +11,7 @@ use super::event::LiveEvent;
 use super::session::{Observation, Session};
 use crate::dsp::column_time_s;
 use crate::embed::WINDOW_FRAMES;
-use crate::index::{Among, Candidate, HITS, Hit, Query, SEARCH_EVERY, score_at};
+use crate::index::{Among, Candidate, HITS, Hit, Place, Query, SEARCH_EVERY, score_at};
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
 /// goes: a short one finds a track that has just begun, a long one hears through noise.
@@ -168,7 +168,7 @@ impl Recogniser<'_> {
             if let Some(found) = found.first()
                 && best.is_none_or(|(best, _)| found.confidence > best.confidence)
             {
-                best = Some((*found, heard_s));
+                best = Some((found.at_right_speed(latest), heard_s));
             }
         }
         best
@@ -185,6 +185,6 @@ impl Recogniser<'_> {
             .filter(|query| query.time_s > latest - FOLLOW_S)
             .cloned()
             .collect();
-        self.engine.decision.follows(score_at(catalogue.index(), &queries, key, offset_s))
+        self.engine.decision.follows(score_at(catalogue.index(), &queries, key, Place::at(offset_s)))
     }
 }

@@ -21,6 +21,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, StoreError};
@@ -223,6 +224,20 @@ pub fn read(log: &File, track: TrackId, place: &Place) -> io::Result<Option<Vec<
     let mut bytes = vec![0; len];
     log.read_exact_at(&mut bytes, place.offset + HEADER)?;
     Ok((crc32fast::hash(&bytes) == header.crc).then_some(bytes))
+}
+
+impl Place {
+    /// The fingerprints of `track` in a log that was read whole, or mapped; [`None`] where it has no
+    /// record of this track and serial here. Their checksum is not looked at.
+    #[must_use]
+    pub fn slice(&self, log: &Bytes, track: TrackId) -> Option<Bytes> {
+        let start = usize::try_from(self.offset).ok()?;
+        let from = start.checked_add(HEADER as usize)?;
+        let end = from.checked_add(usize::try_from(self.len).ok()?)?;
+        let header = Header::unpack(log.get(start..from)?.try_into().ok()?)?;
+        let same = (header.track, header.serial, header.len) == (track, self.serial, self.len);
+        (same && end <= log.len()).then(|| log.slice(from..end))
+    }
 }
 
 /// All whole headers with their offsets, and the end of the last record.

@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use backend::Backend;
-use blobs::Place;
+pub use blobs::Place;
 use client::Trouble;
 use error::Result;
 pub use error::StoreError;
@@ -252,6 +252,39 @@ impl Store {
         let mut all = Vec::new();
         self.each_fingerprints(|id, bytes| all.push((id, bytes)))?;
         Ok(all)
+    }
+
+    /// Where the fingerprints of all tracks are, in order of their numbers, in the file that
+    /// [`Self::fingerprint_log`] opens.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn fingerprint_places(&self) -> Result<Vec<(TrackId, Place)>> {
+        let mut all: Vec<(TrackId, Place)> = Vec::new();
+        loop {
+            let after = all.last().map_or(TrackId(0), |(id, _)| *id);
+            let page = self.places(after)?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }
+
+    /// The file of all fingerprints, to be mapped.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn fingerprint_log(&self) -> Result<File> {
+        self.open_log().map_err(|e| self.unreadable(e))
+    }
+
+    /// The fingerprints of a track were found to be damaged: the next scan makes them anew.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn distrust(&self, id: TrackId) -> Result<()> {
+        self.done(Request::Distrust(id))
     }
 
     /// Keeps a failure, in the place of an earlier one of that path.

@@ -1,0 +1,201 @@
+//! Making cells, and searching in them.
+
+use std::path::Path;
+
+use instant_distance::Search;
+use rayon::prelude::*;
+
+use super::codes::{Code, Packed, cosine};
+use super::coarse::{Coarse, MOST_PROBES};
+use super::kmeans::Partition;
+use super::memory::Nearest;
+use super::residual::{BYTES, Residual, Spread};
+use super::segment::{Covered, Description, Segment, SegmentError, write};
+use super::{Hit, TrackKey};
+
+/// Every second fingerprint is in the cells: neighbours are much alike.
+pub(super) const STEP: usize = 2;
+/// Codes a cell is trained on, about.
+const SAMPLE_PER_CELL: usize = 40;
+/// Cells are trained anew when the library has grown so many times.
+const RETRAIN_AT: u64 = 4;
+const SEED: u64 = 1;
+
+/// A track to put into cells.
+#[derive(Debug, Clone)]
+pub struct CellTrack {
+    /// Which track.
+    pub key: TrackKey,
+    /// Which version of its fingerprints.
+    pub version: u64,
+    /// Its fingerprints.
+    pub packed: Packed,
+}
+
+impl CellTrack {
+    fn codes(&self) -> impl Iterator<Item = &Code> {
+        self.packed.codes().iter().step_by(STEP)
+    }
+}
+
+/// Puts the searched codes of tracks into cells and writes them to `path`. The cells of `before` are kept
+/// unless the library has grown fourfold since they were trained.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn build(
+    path: &Path,
+    model: &str,
+    tracks: &[CellTrack],
+    before: Option<&Segment>,
+) -> Result<(), SegmentError> {
+    let windows: usize = tracks.iter().map(|track| track.codes().count()).sum();
+    let fits = |held: &&Segment| {
+        held.model() == model && (windows as u64) < held.description.trained_on * RETRAIN_AT
+    };
+    let (partition, spread, trained_on) = match before.filter(fits) {
+        Some(held) => {
+            let Description { spread, trained_on, .. } = &held.description;
+            (held.partition.clone(), spread.clone(), *trained_on)
+        }
+        None => {
+            let (partition, spread) = train(tracks, windows);
+            (partition, spread, windows as u64)
+        }
+    };
+    let cells: Vec<Vec<u32>> = tracks
+        .par_iter()
+        .map(|track| track.codes().map(|code| partition.cell_of(code) as u32).collect())
+        .collect();
+    let starts = starts(&cells, partition.len());
+    let (numbers, codes) = postings(tracks, &cells, &starts, &partition, &spread);
+    let (groups, members) = partition.parts();
+    let covered = tracks.iter().zip(&cells).map(|(track, cells)| Covered {
+        key: track.key,
+        version: track.version,
+        windows: cells.len() as u32,
+    });
+    let description = Description {
+        model: model.to_owned(),
+        tracks: covered.collect(),
+        spread,
+        coarse: Coarse::build(&partition.centroids(), SEED),
+        groups: groups.iter().map(|group| group.to_vec()).collect(),
+        members,
+        starts,
+        trained_on,
+        checksums: Vec::new(),
+    };
+    write(path, description, &numbers, &codes)
+}
+
+/// About twice the square root: cells probed and codes scanned then grow alike.
+fn cell_count(windows: usize) -> usize {
+    ((windows as f64).sqrt() * 2.0).ceil().max(1.0) as usize
+}
+
+fn train(tracks: &[CellTrack], windows: usize) -> (Partition, Spread) {
+    let count = cell_count(windows);
+    let every = (windows / (count * SAMPLE_PER_CELL)).max(1);
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let sample: Vec<Code> = tracks
+        .iter()
+        .flat_map(CellTrack::codes)
+        .filter(|_| every == 1 || random.usize(..every) == 0)
+        .copied()
+        .collect();
+    let partition = Partition::train(&sample, count, SEED);
+    let centroids = partition.centroids();
+    let measured = &sample[..sample.len().min(1 << 17)];
+    let cells: Vec<usize> = measured.par_iter().map(|code| partition.cell_of(code)).collect();
+    let spread = Spread::of(measured.iter().zip(cells.iter().map(|cell| &centroids[*cell])));
+    (partition, spread)
+}
+
+fn starts(cells: &[Vec<u32>], count: usize) -> Vec<u32> {
+    let mut starts = vec![0_u32; count + 1];
+    for cell in cells.iter().flatten() {
+        starts[*cell as usize + 1] += 1;
+    }
+    for i in 1..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    starts
+}
+
+fn postings(
+    tracks: &[CellTrack],
+    cells: &[Vec<u32>],
+    starts: &[u32],
+    partition: &Partition,
+    spread: &Spread,
+) -> (Vec<u32>, Vec<Residual>) {
+    let total = starts.last().map_or(0, |n| *n as usize);
+    let (mut numbers, mut codes) = (vec![0_u32; total], vec![[0_u8; BYTES]; total]);
+    let centroids = partition.centroids();
+    let mut next = starts.to_vec();
+    let mut number = 0;
+    // A few thousand tracks at a time are coded by all cores, then sorted into their cells.
+    for (tracks, cells) in tracks.chunks(4096).zip(cells.chunks(4096)) {
+        let encoded: Vec<Vec<Residual>> = tracks
+            .par_iter()
+            .zip(cells)
+            .map(|(track, cells)| {
+                let pairs = track.codes().zip(cells);
+                pairs.map(|(code, cell)| spread.encode(code, &centroids[*cell as usize])).collect()
+            })
+            .collect();
+        for (cell, code) in cells.iter().flatten().zip(encoded.into_iter().flatten()) {
+            let place = &mut next[*cell as usize];
+            numbers[*place as usize] = number;
+            codes[*place as usize] = code;
+            *place += 1;
+            number += 1;
+        }
+    }
+    (numbers, codes)
+}
+
+/// Cells of a file, and which of its tracks are still in the library as they were.
+#[derive(Debug)]
+pub(super) struct Cells {
+    pub segment: std::sync::Arc<Segment>,
+    alive: Vec<bool>,
+}
+
+impl Cells {
+    pub fn new(segment: std::sync::Arc<Segment>, alive: Vec<bool>) -> Self {
+        Self { segment, alive }
+    }
+
+    /// The track in this place of the file is searched elsewhere, or no more.
+    pub fn bury(&mut self, slot: usize) {
+        self.alive[slot] = false;
+    }
+
+    /// Offers what is near `query` in its `probes` nearest cells.
+    pub fn search(&self, query: &Code, probes: usize, search: &mut Search, nearest: &mut Nearest) {
+        let segment = &*self.segment;
+        let table = segment.description.spread.table(query);
+        let offer = |cell: usize| {
+            let base = cosine(query, &segment.centroids[cell]);
+            let (numbers, codes) = segment.postings(cell);
+            for (number, code) in numbers.iter().zip(codes) {
+                let cosine = base + table.sum(code);
+                if cosine > nearest.worst
+                    && let Some(hit) = self.hit(*number, cosine)
+                {
+                    nearest.offer(hit);
+                }
+            }
+        };
+        segment.description.coarse.probe(query, probes.min(MOST_PROBES), search, offer);
+    }
+
+    fn hit(&self, number: u32, cosine: f32) -> Option<Hit> {
+        let slot = self.segment.firsts.partition_point(|first| *first <= number).checked_sub(1)?;
+        let track = self.segment.description.tracks.get(slot).filter(|_| self.alive[slot])?;
+        let window = (number - self.segment.firsts[slot]) * STEP as u32;
+        Some(Hit { key: track.key, window, cosine })
+    }
+}
