@@ -98,12 +98,16 @@ pub struct IndexArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe identify clip.wav\n  \
+echovibe identify --timeline friday-mix.mp3\n  \
 ffmpeg -i video.mkv -f wav - | echovibe identify -\n\n\
 Exit status: 0 when a recording was named, 1 when none was, 2 on an error.")]
 pub struct IdentifyArgs {
     /// Recordings; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// All the tracks in a long recording (a mix, an hour of radio), from when to when
+    #[arg(long)]
+    pub timeline: bool,
     /// One JSON object a recording
     #[arg(long)]
     pub json: bool,

@@ -14,7 +14,7 @@ use super::output::{Found, Output, clock, printable};
 use super::rows::{CandidateRow, MatchRow, thousandths};
 use crate::audio::{AudioError, Decoder, MonoReader};
 use crate::dsp::SAMPLE_RATE;
-use crate::listen::{ClipListener, ClipMatch, Engine};
+use crate::listen::{ClipListener, ClipMatch, Engine, Stretch, TimelineListener};
 
 /// Recordings worked on at the same time; their answers keep their order.
 const AT_ONCE: usize = 16;
@@ -25,9 +25,20 @@ struct Row {
     #[serde(rename = "match")]
     found: Option<MatchRow>,
     candidates: Vec<CandidateRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<Vec<StretchRow>>,
     elapsed_ms: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+/// A track in a long recording.
+#[derive(Debug, Serialize)]
+struct StretchRow {
+    start_s: f64,
+    end_s: f64,
+    #[serde(rename = "match")]
+    found: MatchRow,
 }
 
 pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
@@ -42,7 +53,10 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
     let mut output = Output::new(args.json);
     let (mut any, mut failed) = (false, 0);
     for files in args.files.chunks(AT_ONCE) {
-        let rows: Vec<Row> = files.par_iter().map(|file| identify(&engine, file)).collect();
+        let rows: Vec<Row> = files
+            .par_iter()
+            .map(|file| if args.timeline { timeline(&engine, file) } else { identify(&engine, file) })
+            .collect();
         for row in rows {
             any |= row.found.is_some();
             if let Some(error) = &row.error {
@@ -62,14 +76,13 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
 
 fn identify(engine: &Engine, file: &Path) -> Row {
     let started = Instant::now();
-    let query = if file == Path::new("-") { "-".to_owned() } else { file.display().to_string() };
     let (answer, error) = match hear(engine, file) {
         Ok(answer) => (answer, None),
         Err(error) => (ClipMatch::default(), Some(reason(&error))),
     };
     let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
     Row {
-        query,
+        query: query(file),
         found: answer.found.and_then(|found| MatchRow::of(&found, &catalogue)),
         candidates: answer
             .candidates
@@ -83,18 +96,72 @@ fn identify(engine: &Engine, file: &Path) -> Row {
                 })
             })
             .collect(),
-        elapsed_ms: thousandths(started.elapsed().as_secs_f64() * 1000.0),
+        timeline: None,
+        elapsed_ms: elapsed_ms(started),
         error,
     }
 }
 
-fn hear(engine: &Engine, file: &Path) -> Result<ClipMatch, Report> {
-    let mut reader = if file == Path::new("-") {
-        let decoder = Decoder::from_read(Box::new(std::io::stdin()), "standard input")?;
-        MonoReader::new(decoder, SAMPLE_RATE)?
-    } else {
-        MonoReader::open(&PathBuf::from(file), SAMPLE_RATE)?
+/// The tracks of a long recording; the one heard longest is its match.
+fn timeline(engine: &Engine, file: &Path) -> Row {
+    let started = Instant::now();
+    let (stretches, error) = match hear_timeline(engine, file) {
+        Ok(stretches) => (stretches, None),
+        Err(error) => (Vec::new(), Some(reason(&error))),
     };
+    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    let rows: Vec<StretchRow> = stretches
+        .iter()
+        .filter_map(|stretch| {
+            let track = catalogue.track(stretch.track_id)?;
+            Some(StretchRow {
+                start_s: thousandths(stretch.start_s),
+                end_s: thousandths(stretch.end_s),
+                found: MatchRow::new(track, stretch.offset_s, stretch.confidence),
+            })
+        })
+        .collect();
+    let longest = rows.iter().max_by(|a, b| (a.end_s - a.start_s).total_cmp(&(b.end_s - b.start_s)));
+    Row {
+        query: query(file),
+        found: longest.map(|row| row.found.clone()),
+        candidates: Vec::new(),
+        timeline: Some(rows),
+        elapsed_ms: elapsed_ms(started),
+        error,
+    }
+}
+
+fn hear_timeline(engine: &Engine, file: &Path) -> Result<Vec<Stretch>, Report> {
+    let mut reader = open(file)?;
+    let mut listener = TimelineListener::new(engine);
+    let mut samples = Vec::new();
+    while reader.read(&mut samples)? {
+        listener.hear(&samples)?;
+        samples.clear();
+    }
+    listener.hear(&samples)?;
+    Ok(listener.finish())
+}
+
+fn query(file: &Path) -> String {
+    if file == Path::new("-") { "-".to_owned() } else { file.display().to_string() }
+}
+
+fn elapsed_ms(started: Instant) -> f64 {
+    thousandths(started.elapsed().as_secs_f64() * 1000.0)
+}
+
+fn open(file: &Path) -> Result<MonoReader, Report> {
+    if file == Path::new("-") {
+        let decoder = Decoder::from_read(Box::new(std::io::stdin()), "standard input")?;
+        return Ok(MonoReader::new(decoder, SAMPLE_RATE)?);
+    }
+    Ok(MonoReader::open(&PathBuf::from(file), SAMPLE_RATE)?)
+}
+
+fn hear(engine: &Engine, file: &Path) -> Result<ClipMatch, Report> {
+    let mut reader = open(file)?;
     let mut listener = ClipListener::new(engine);
     let length = listener.stretch_samples();
     let mut samples = Vec::new();
@@ -117,6 +184,15 @@ fn reason(error: &Report) -> String {
 }
 
 fn text(row: &Row) -> String {
+    if let Some(stretches) = row.timeline.as_ref().filter(|stretches| !stretches.is_empty()) {
+        let lines = stretches.iter().map(|stretch| {
+            let StretchRow { start_s, end_s, found } = stretch;
+            let (start, end, offset) = (clock(*start_s), clock(*end_s), clock(found.offset_s));
+            let sure = found.confidence * 100.0;
+            format!("  {start} to {end}  {}, from {offset} ({sure:.0} %)", found.label())
+        });
+        return format!("{}:\n{}", row.query, lines.collect::<Vec<_>>().join("\n"));
+    }
     match &row.found {
         Some(found) => format!(
             "{}: {} at {} ({:.0} %)",

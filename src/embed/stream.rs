@@ -55,11 +55,21 @@ fn pad(columns: &mut Vec<MelColumn>) -> usize {
     lead
 }
 
-/// Windows of endless sound, one by one as its columns come.
-#[derive(Debug, Default)]
+/// Windows of endless sound, one by one as its columns come; the first ones begin before it, as those of
+/// a clip do.
+#[derive(Debug)]
 pub struct WindowStream {
     columns: Vec<MelColumn>,
-    first_column: usize,
+    /// Of the sound; negative while it is silence put in front.
+    first_column: i64,
+}
+
+impl Default for WindowStream {
+    fn default() -> Self {
+        let mut stream = Self { columns: Vec::with_capacity(WINDOW_FRAMES + 1), first_column: 0 };
+        stream.restart(0);
+        stream
+    }
 }
 
 impl WindowStream {
@@ -76,17 +86,18 @@ impl WindowStream {
         if self.columns.len() < WINDOW_FRAMES {
             return Ok(None);
         }
-        let time_s = column_time_s(self.first_column);
+        let time_s = self.first_column as f64 * column_time_s(1);
         let embedding = network.windows(&self.columns)?.pop();
         self.columns.drain(..QUERY_STRIDE);
-        self.first_column += QUERY_STRIDE;
+        self.first_column += QUERY_STRIDE as i64;
         Ok(embedding.map(|embedding| QueryWindow { time_s, embedding }))
     }
 
     /// The sound was interrupted: the next column begins a new window, while time goes on.
     pub fn restart(&mut self, at_column: usize) {
         self.columns.clear();
-        self.first_column = at_column;
+        self.columns.resize(EDGE_COLUMNS, silent_column());
+        self.first_column = at_column as i64 - EDGE_COLUMNS as i64;
     }
 }
 
@@ -101,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn live_windows_are_those_inside_the_clip() {
+    fn live_windows_are_those_of_the_clip_up_to_its_end() {
         let network = Network::load().unwrap();
         let clip = sound(4);
         let windows = query_windows(&network, &clip).unwrap();
         let end_s = column_time_s(MelSpectrogram::of(&clip).len() - WINDOW_FRAMES);
-        let inside = |window: &&QueryWindow| (0.0..=end_s).contains(&window.time_s);
-        let whole: Vec<&QueryWindow> = windows.iter().filter(inside).collect();
-        assert!(windows.len() >= whole.len() + 12);
+        let heard = |window: &&QueryWindow| window.time_s <= end_s;
+        let whole: Vec<&QueryWindow> = windows.iter().filter(heard).collect();
+        assert!(windows.len() >= whole.len() + 6 && whole[0].time_s < -0.4);
         let mut stream = WindowStream::default();
         let mut live = Vec::new();
         for column in MelSpectrogram::of(&clip) {

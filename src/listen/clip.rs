@@ -90,7 +90,7 @@ impl<'e> ClipListener<'e> {
     /// The answer to what was heard.
     #[must_use]
     pub fn answer(self) -> ClipMatch {
-        let threshold = self.recognition.threshold;
+        let threshold = super::threshold(self.decision, self.recognition);
         let found = self.best.first().filter(|best| best.confidence >= threshold).copied();
         ClipMatch { found, candidates: self.best }
     }

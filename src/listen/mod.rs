@@ -14,16 +14,24 @@ pub mod event;
 mod listener;
 mod recogniser;
 mod session;
+mod timeline;
 
 use std::sync::Arc;
 
 pub use clip::{ClipListener, ClipMatch};
 pub use listener::Listener;
+pub use timeline::{Stretch, TimelineListener};
 
 use crate::embed::Network;
 use crate::index::Decision;
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
+
+/// The confidence from which a track is named.
+#[must_use]
+pub fn threshold(decision: &Decision, recognition: &Recognition) -> f64 {
+    recognition.threshold.unwrap_or_else(|| decision.threshold_for(recognition.false_names))
+}
 
 /// What recognising needs; cheap to clone.
 #[derive(Clone)]

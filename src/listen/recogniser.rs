@@ -23,7 +23,7 @@ const LOOK_EVERY: usize = 4;
 /// Windows that wait are taken together, so that a slow search catches up: half a second.
 const WINDOWS_A_LOOK: usize = 8;
 /// Seconds of the last sound that tell whether a named track still goes on.
-const FOLLOW_S: f64 = 5.0;
+pub(super) const FOLLOW_S: f64 = 5.0;
 
 /// What the listener sends.
 pub(super) enum Heard {
@@ -39,14 +39,7 @@ pub(super) enum Heard {
 
 /// Runs until the listener hangs up; `say` gets the events.
 pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
-    let mut recogniser = Recogniser {
-        engine,
-        recent: VecDeque::new(),
-        session: Session::new(),
-        taken: 0,
-        looked_after: 0,
-        silent_at: None,
-    };
+    let mut recogniser = Recogniser::new(engine);
     loop {
         match heard.recv_timeout(Duration::from_millis(500)) {
             Ok(first) => {
@@ -69,7 +62,8 @@ pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEve
     }
 }
 
-struct Recogniser<'e> {
+/// The state of one listening: what was heard last, and what it is.
+pub(super) struct Recogniser<'e> {
     engine: &'e Engine,
     recent: VecDeque<(Query, Vec<Hit>)>,
     session: Session,
@@ -81,9 +75,21 @@ struct Recogniser<'e> {
     silent_at: Option<f64>,
 }
 
-impl Recogniser<'_> {
+impl<'e> Recogniser<'e> {
+    /// Nothing was heard yet.
+    pub fn new(engine: &'e Engine) -> Self {
+        Self {
+            engine,
+            recent: VecDeque::new(),
+            session: Session::new(),
+            taken: 0,
+            looked_after: 0,
+            silent_at: None,
+        }
+    }
+
     /// Takes in what was heard; tells whether it was the end.
-    fn take(&mut self, heard: Heard, say: &dyn Fn(LiveEvent)) -> bool {
+    pub fn take(&mut self, heard: Heard, say: &dyn Fn(LiveEvent)) -> bool {
         match heard {
             Heard::Window(query) => {
                 self.silent_at = None;
@@ -119,13 +125,14 @@ impl Recogniser<'_> {
     }
 
     /// Whether enough was heard for another look, or nothing is to be heard.
-    fn due(&self) -> bool {
+    pub fn due(&self) -> bool {
         self.silent_at.is_some() || self.taken >= self.looked_after + LOOK_EVERY
     }
 
-    fn look(&mut self, say: &dyn Fn(LiveEvent)) {
+    /// Looks at what was heard last, and says what is new.
+    pub fn look(&mut self, say: &dyn Fn(LiveEvent)) {
         self.looked_after = self.taken;
-        let threshold = self.engine.recognition.threshold;
+        let threshold = super::threshold(&self.engine.decision, &self.engine.recognition);
         if let Some(now_s) = self.silent_at {
             // What was heard before the silence says nothing of now.
             let nothing = Observation { now_s, threshold, ..Observation::default() };

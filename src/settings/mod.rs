@@ -52,8 +52,10 @@ pub struct Screen {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recognition {
-    /// Confidence needed to name a track, 0 to 1.
-    pub threshold: f64,
+    /// Share of the clips of unknown music that may be named, 0 to 1.
+    pub false_names: f64,
+    /// Confidence needed to name a track, 0 to 1, in the place of the one that `false_names` gives.
+    pub threshold: Option<f64>,
     /// Seconds of sound looked at together.
     pub window_s: f64,
     /// Below this level nothing is searched, dBFS.
@@ -166,8 +168,14 @@ fn merge(base: &mut toml::Table, over: toml::Table) {
 fn check(settings: &Settings) -> Result<(), String> {
     let rec = &settings.recognition;
     let fps = settings.screen.frames_per_second;
-    if !(0.0..=1.0).contains(&rec.threshold) {
-        return Err(format!("recognition.threshold is {}, but must be 0 to 1", rec.threshold));
+    if let Some(threshold) = rec.threshold.filter(|t| !(0.0..=1.0).contains(t)) {
+        return Err(format!("recognition.threshold is {threshold}, but must be 0 to 1"));
+    }
+    if !(rec.false_names > 0.0 && rec.false_names <= 1.0) {
+        return Err(format!(
+            "recognition.false_names is {}, but must be above 0 and at most 1",
+            rec.false_names
+        ));
     }
     if !(2.0..=60.0).contains(&rec.window_s) {
         return Err(format!("recognition.window_s is {}, but must be 2 to 60", rec.window_s));
@@ -210,7 +218,8 @@ mod tests {
     #[test]
     fn the_commented_file_is_the_default() {
         let settings = Settings::load(None).unwrap();
-        assert_eq!(settings.recognition.threshold, 0.9);
+        assert_eq!(settings.recognition.false_names, 0.001);
+        assert_eq!(settings.recognition.threshold, None);
     }
 
     #[test]
@@ -227,6 +236,9 @@ mod tests {
         assert!(unknown.contains("frames") && unknown.contains("frames_per_second"), "{unknown}");
         let range = with("[recognition]\nthreshold = 7").unwrap_err().to_string();
         assert!(range.contains("recognition.threshold is 7"), "{range}");
+        let share = with("[recognition]\nfalse_names = 0").unwrap_err().to_string();
+        assert!(share.contains("recognition.false_names is 0"), "{share}");
+        assert_eq!(with("[recognition]\nthreshold = 1").unwrap().recognition.threshold, Some(1.0));
         let mood = with("[moods]\ncalm = [0.5, -3]").unwrap_err().to_string();
         assert!(mood.contains("moods.calm is [0.5, -3]"), "{mood}");
         assert_eq!(with("[moods]\nfloating = [0.3, -0.9]").unwrap().moods.len(), 7);

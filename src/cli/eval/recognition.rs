@@ -17,6 +17,7 @@ use crate::eval::{
     cells, curve, draw, enrol, hear_queries, percent, sound_files, threshold_for, total, wilson,
 };
 use crate::index::Decision;
+use crate::listen::threshold;
 
 /// Everything that was heard.
 pub struct Measured {
@@ -78,7 +79,7 @@ pub fn measure(
     Ok(super::Measured::Recognition(Box::new(Measured {
         json: args.json,
         network: network.id().to_owned(),
-        threshold: context.settings.recognition.threshold,
+        threshold: threshold(&decision, &context.settings.recognition),
         false_names: args.false_names,
         tracks: references.tracks.len(),
         hours: references.hours(),
