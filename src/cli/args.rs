@@ -190,7 +190,8 @@ pub struct RateArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe library list --json\n  \
-echovibe library list --failed\n  echovibe library show 14")]
+echovibe library list --failed\n  echovibe library show 14\n  \
+echovibe library dedupe")]
 pub struct LibraryArgs {
     #[command(subcommand)]
     pub command: LibraryCommand,
@@ -214,6 +215,28 @@ pub enum LibraryCommand {
     /// Forget tracks; files and history stay
     #[command(after_help = "Example:\n  echovibe library remove 14")]
     Remove(TrackArgs),
+    /// List files that are the same recording, and which of them to keep
+    Dedupe(DedupeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe library dedupe\n  \
+echovibe library dedupe --remove\n  echovibe library dedupe --json\n\n\
+The same recording in other encodings, or with its ends cut, is found; covers, remixes and other\n\
+versions are not. Of each recording the lossless copy is kept, else the longest, else the one with\n\
+the highest bitrate, else the one with the best tags. Files are never touched.\n\n\
+Exit status: 0 when there are copies, 1 when there are none, 2 on an error.")]
+pub struct DedupeArgs {
+    /// Take the copies out of the library; the files stay, and later index runs leave them out
+    /// (unless with --retry-failed)
+    #[arg(long)]
+    pub remove: bool,
+    /// Do not ask before removing
+    #[arg(long, requires = "remove")]
+    pub yes: bool,
+    /// One JSON object a recording
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, clap::Args)]

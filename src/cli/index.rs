@@ -115,6 +115,7 @@ fn text(summary: &Summary) -> String {
             summary.failed.len() - SHOWN_FAILURES
         ));
     }
+    lines.extend(duplicates(summary));
     for root in &summary.emptied {
         lines.push(emptied(root));
     }
@@ -122,6 +123,21 @@ fn text(summary: &Summary) -> String {
         lines.push("stopped; the same command goes on from here".to_owned());
     }
     lines.join("\n")
+}
+
+/// One line, where there is something to say.
+fn duplicates(summary: &Summary) -> Option<String> {
+    let found = match summary.duplicates.len() {
+        0 => None,
+        n => Some(format!(
+            "{n} of the new files {} another file: echovibe library dedupe",
+            if n == 1 { "is the same recording as" } else { "are the same recordings as" }
+        )),
+    };
+    let left_out = (summary.left_out > 0)
+        .then(|| format!("{} left out as copies, as before", summary.left_out));
+    let said: Vec<String> = found.into_iter().chain(left_out).collect();
+    (!said.is_empty()).then(|| format!("  {}", said.join("; ")))
 }
 
 fn emptied(root: &str) -> String {

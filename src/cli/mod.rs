@@ -3,6 +3,7 @@
 
 mod args;
 mod context;
+mod dedupe;
 mod demo;
 mod doctor;
 mod eval;

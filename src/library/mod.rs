@@ -1,6 +1,7 @@
 //! The user's own music: scanning folders, tags, enrolment, and what is known of it in memory.
 
 mod catalogue;
+pub mod duplicates;
 mod enrol;
 mod error;
 mod plan;
@@ -11,7 +12,7 @@ mod tags;
 
 pub use catalogue::{Catalogue, SharedCatalogue};
 pub use error::LibraryError;
-pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
+pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
 pub(crate) use scan::is_music;
 pub use tags::plain;

@@ -92,6 +92,7 @@ fn all_operations(a: &Store, b: &Store) {
         stamp: stamp.clone(),
         error: error.to_owned(),
         at: Timestamp::UNIX_EPOCH,
+        duplicate_of: None,
     };
     a.put_failure(failure("empty")).unwrap();
     a.put_failure(failure("not music")).unwrap();
