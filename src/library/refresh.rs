@@ -160,6 +160,9 @@ pub fn refresh(
         summary.duplicates = duplicates(store, network, &new)?;
     }
     summary.left_out = plan.left_out;
+    if let Err(e) = store.snapshot() {
+        tracing::warn!("the snapshot for readers is out of date: {e}");
+    }
     let before = plan.failed_before.into_iter().map(|f| failed(&f.path, f.error));
     let unreadable = scan.unreadable.into_iter().map(|(path, error)| failed(&path, error));
     summary.failed.extend(before.chain(unreadable));

@@ -6,6 +6,9 @@
 //! fingerprints, which are big, it reads from their file itself. When the owner ends, the next
 //! process that wants something takes its place. [`Store`] hides which of the two it is.
 //!
+//! Who can only read the folder asks the owner too, where it may; else it reads the snapshots that the
+//! last owner left (see [`snapshot`]).
+//!
 //! # What a crash costs
 //! Whatever was acknowledged is on the disk: events and records are flushed, fingerprints are
 //! synced before the record that points at them. Changes of several trees are one transaction.
@@ -21,7 +24,12 @@ mod events;
 mod lock;
 mod migrate;
 mod owner;
+mod reader;
 pub mod records;
+mod repair;
+#[cfg(test)]
+mod repair_tests;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod tracks;
@@ -44,6 +52,7 @@ use error::Result;
 pub use error::StoreError;
 use events::NewEvent;
 use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
+pub use repair::{Repaired, bad_snapshots, is_lossy, repair};
 use wire::{Bytewise, Reply, Request};
 
 /// How long an owner may be silent, and how long a new one is waited for.
@@ -104,11 +113,29 @@ impl Store {
         matches!(*self.backend(), Backend::Owner(_))
     }
 
+    /// Where the folder can only be read and no owner answers: when what is read was written down.
+    #[must_use]
+    pub fn snapshot_of(&self) -> Option<Timestamp> {
+        match &*self.backend() {
+            Backend::Reader(reader) => Some(reader.taken_at()),
+            _ => None,
+        }
+    }
+
+    /// Has what readers without write access see written down now. The owner also does so when it
+    /// closes.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn snapshot(&self) -> Result<()> {
+        self.done(Request::Snapshot)
+    }
+
     /// The process that owns the folder: this one or another.
     #[must_use]
     pub fn owner_pid(&self) -> u32 {
         match &*self.backend() {
-            Backend::Owner(_) => std::process::id(),
+            Backend::Owner(_) | Backend::Reader(_) => std::process::id(),
             Backend::Client(client) => client.owner_pid(),
         }
     }
@@ -254,6 +281,14 @@ impl Store {
         Ok(all)
     }
 
+    /// Marks a track, so that the next scan makes its fingerprints anew.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn distrust(&self, id: TrackId) -> Result<()> {
+        self.done(Request::Distrust(id))
+    }
+
     /// Keeps a failure, in the place of an earlier one of that path.
     ///
     /// # Errors
@@ -377,6 +412,7 @@ impl Store {
             let backend = self.backend();
             let client = match &*backend {
                 Backend::Owner(owner) => return owner.answer(request),
+                Backend::Reader(reader) => return reader.answer(request),
                 Backend::Client(client) => client,
             };
             match client.ask(&request) {
