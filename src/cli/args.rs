@@ -70,8 +70,8 @@ pub enum Command {
     Stats(JsonArgs),
     /// Make a small library, index it and name noisy clips from it
     Demo(DemoArgs),
-    /// Check microphone, network, store and terminal
-    Doctor(JsonArgs),
+    /// Check microphone, network, store and terminal; repair the store
+    Doctor(DoctorArgs),
     /// Measure how well it recognises and recommends, on your own folders
     Eval(super::eval::EvalArgs),
     /// Print completions for a shell
@@ -251,9 +251,24 @@ pub struct HistoryArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  echovibe stats\n  echovibe doctor --json")]
+#[command(after_help = "Example:\n  echovibe stats --json")]
 pub struct JsonArgs {
     /// One JSON object a row
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe doctor\n  echovibe doctor --repair\n\n\
+Without --repair it only tells. A repair brings back what a bad disk took: the database from what is\n\
+readable of it and from the snapshots, fingerprints from the files still there. What it replaces is\n\
+set aside in a folder damaged-... beside it. Nothing else may use the data folder meanwhile.\n\n\
+Exit status: 0 when all is well, 1 when something lacks or could not be brought back, 2 on an error.")]
+pub struct DoctorArgs {
+    /// Bring back what is damaged or lost
+    #[arg(long)]
+    pub repair: bool,
+    /// One JSON object a check
     #[arg(long)]
     pub json: bool,
 }

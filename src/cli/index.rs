@@ -79,7 +79,7 @@ pub fn progress_bar(quiet: bool) -> ProgressBar {
     bar
 }
 
-fn show(bar: &ProgressBar, progress: Progress) {
+pub fn show(bar: &ProgressBar, progress: Progress) {
     match progress {
         Progress::Planned { files, bytes } => {
             bar.set_length(bytes);

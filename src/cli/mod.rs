@@ -17,6 +17,7 @@ mod logging;
 mod output;
 mod packaging;
 mod recommend;
+mod repair;
 mod rows;
 mod screen;
 mod stats;

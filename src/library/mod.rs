@@ -4,6 +4,7 @@ mod catalogue;
 pub mod duplicates;
 mod enrol;
 mod error;
+mod mend;
 mod plan;
 mod refresh;
 mod resolve;
@@ -12,6 +13,7 @@ mod tags;
 
 pub use catalogue::{Catalogue, SharedCatalogue};
 pub use error::LibraryError;
+pub use mend::{Mended, Unmended, damaged, mend};
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
 pub(crate) use scan::is_music;
