@@ -42,9 +42,12 @@ pub(super) fn plan(
         store.tracks()?.into_iter().map(|track| (track.path.clone(), track)).collect();
     let failures: HashMap<PathBuf, Failure> =
         store.failures()?.into_iter().map(|failure| (failure.path.clone(), failure)).collect();
-    let ids: HashSet<TrackId> = tracks.values().map(|track| track.id).collect();
+    let kept: HashMap<TrackId, &Path> =
+        tracks.values().map(|track| (track.id, track.path.as_path())).collect();
     // A copy that was left out is wanted again when the track it is a copy of has gone.
-    let holds = |failure: &Failure| failure.duplicate_of.is_none_or(|of| ids.contains(&of));
+    let holds = |failure: &Failure| {
+        failure.duplicate_of.is_none_or(|of| kept.get(&of).is_some_and(|path| !is_gone(path)))
+    };
     let mut plan = Plan::default();
     for (path, stamp) in &scan.files {
         let known = tracks.get(path);
