@@ -50,7 +50,9 @@ fn main() {
     }
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let Some(options) = options(&words, &shared) else {
-        println!("growth: left out: give --clips DIR, clips of a query maker over ../shared/music/dev");
+        println!(
+            "growth: left out: give --clips DIR, clips of a query maker over ../shared/music/dev"
+        );
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -136,12 +138,7 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
 
 /// The windows of the ten-second clips of known tracks, and their tracks' numbers, for the measuring
 /// process.
-fn write_queries(
-    network: &Network,
-    clips: &Path,
-    music: &[(String, Vec<Code>)],
-    to: &Path,
-) {
+fn write_queries(network: &Network, clips: &Path, music: &[(String, Vec<Code>)], to: &Path) {
     let keys: HashMap<&str, usize> =
         music.iter().enumerate().map(|(key, (name, _))| (name.as_str(), key)).collect();
     let list = std::fs::read_to_string(clips.join("queries.csv")).unwrap();

@@ -70,8 +70,8 @@ pub enum Command {
     Stats(JsonArgs),
     /// Make a small library, index it and name noisy clips from it
     Demo(DemoArgs),
-    /// Check microphone, network, store and terminal
-    Doctor(JsonArgs),
+    /// Check microphone, network, store and terminal; repair the store
+    Doctor(DoctorArgs),
     /// Measure how well it recognises and recommends, on your own folders
     Eval(super::eval::EvalArgs),
     /// Print completions for a shell
@@ -194,7 +194,8 @@ pub struct RateArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe library list --json\n  \
-echovibe library list --failed\n  echovibe library show 14")]
+echovibe library list --failed\n  echovibe library show 14\n  \
+echovibe library dedupe")]
 pub struct LibraryArgs {
     #[command(subcommand)]
     pub command: LibraryCommand,
@@ -218,6 +219,28 @@ pub enum LibraryCommand {
     /// Forget tracks; files and history stay
     #[command(after_help = "Example:\n  echovibe library remove 14")]
     Remove(TrackArgs),
+    /// List files that are the same recording, and which of them to keep
+    Dedupe(DedupeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe library dedupe\n  \
+echovibe library dedupe --remove\n  echovibe library dedupe --json\n\n\
+The same recording in other encodings, or with its ends cut, is found; covers, remixes and other\n\
+versions are not. Of each recording the lossless copy is kept, else the longest, else the one with\n\
+the highest bitrate, else the one with the best tags. Files are never touched.\n\n\
+Exit status: 0 when there are copies, 1 when there are none, 2 on an error.")]
+pub struct DedupeArgs {
+    /// Take the copies out of the library; the files stay, and later index runs leave them out
+    /// (unless with --retry-failed)
+    #[arg(long)]
+    pub remove: bool,
+    /// Do not ask before removing
+    #[arg(long, requires = "remove")]
+    pub yes: bool,
+    /// One JSON object a recording
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -232,9 +255,24 @@ pub struct HistoryArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  echovibe stats\n  echovibe doctor --json")]
+#[command(after_help = "Example:\n  echovibe stats --json")]
 pub struct JsonArgs {
     /// One JSON object a row
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe doctor\n  echovibe doctor --repair\n\n\
+Without --repair it only tells. A repair brings back what a bad disk took: the database from what is\n\
+readable of it and from the snapshots, fingerprints from the files still there. What it replaces is\n\
+set aside in a folder damaged-... beside it. Nothing else may use the data folder meanwhile.\n\n\
+Exit status: 0 when all is well, 1 when something lacks or could not be brought back, 2 on an error.")]
+pub struct DoctorArgs {
+    /// Bring back what is damaged or lost
+    #[arg(long)]
+    pub repair: bool,
+    /// One JSON object a check
     #[arg(long)]
     pub json: bool,
 }

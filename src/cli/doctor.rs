@@ -1,29 +1,27 @@
 //! `doctor`: is everything there that the program needs?
 
-use std::sync::PoisonError;
-
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 use serde::Serialize;
 
-use super::args::JsonArgs;
+use super::args::DoctorArgs;
 use super::context::Context;
 use super::output::{Found, Output};
+use super::repair;
 use crate::audio::{self, Playback};
 use crate::dsp::{MelSpectrogram, SAMPLE_RATE};
 use crate::embed::{Network, query_windows};
-use crate::library::Catalogue;
-use crate::store::Store;
 use crate::tui::TerminalKind;
 
+/// One thing that was looked at.
 #[derive(Debug, Serialize)]
-struct Check {
-    check: &'static str,
-    ok: bool,
-    detail: String,
+pub struct Check {
+    pub check: &'static str,
+    pub ok: bool,
+    pub detail: String,
 }
 
 impl Check {
-    fn new(check: &'static str, result: Result<String, String>) -> Self {
+    pub fn new(check: &'static str, result: Result<String, String>) -> Self {
         match result {
             Ok(detail) => Self { check, ok: true, detail },
             Err(detail) => Self { check, ok: false, detail },
@@ -31,10 +29,13 @@ impl Check {
     }
 }
 
-pub fn run(context: &Context, args: &JsonArgs) -> Result<Found, Report> {
-    let checks = [
-        Check::new("network", network()),
-        Check::new("store", store(context)),
+pub fn run(context: &Context, args: &DoctorArgs) -> Result<Found, Report> {
+    if args.repair {
+        return print(args, &repair::run(context)?);
+    }
+    let mut checks = vec![Check::new("network", network())];
+    checks.extend(repair::look(context));
+    checks.extend([
         Check::new("microphone", devices(false)),
         Check::new("monitor", devices(true)),
         Check::new(
@@ -42,9 +43,13 @@ pub fn run(context: &Context, args: &JsonArgs) -> Result<Found, Report> {
             Playback::open().map(|_| "can be opened".to_owned()).map_err(|e| e.to_string()),
         ),
         Check::new("terminal", terminal()),
-    ];
+    ]);
+    print(args, &checks)
+}
+
+fn print(args: &DoctorArgs, checks: &[Check]) -> Result<Found, Report> {
     let mut output = Output::new(args.json);
-    for check in &checks {
+    for check in checks {
         output.row(check, |c| {
             format!("{:<5} {:<12} {}", if c.ok { "ok" } else { "LACKS" }, c.check, c.detail)
         })?;
@@ -70,27 +75,6 @@ fn network() -> Result<String, String> {
     } else {
         Err(format!("{} gives wrong vectors: the program was built badly", network.id()))
     }
-}
-
-fn store(context: &Context) -> Result<String, String> {
-    let check = || -> Result<String, Report> {
-        let store = Store::open(&context.data_dir)?;
-        let catalogue = Catalogue::load(&store, &Network::built_in_id())?;
-        let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let events = store.events(0)?.len();
-        let role = if store.is_owner() { "" } else { ", held by another running EchoVibe" };
-        let said = format!(
-            "{}: {} tracks, {events} events, {} failed files{role}",
-            context.data_dir.display(),
-            catalogue.len(),
-            store.failures()?.len(),
-        );
-        match catalogue.stale() {
-            0 => Ok(said),
-            stale => Err(eyre!("{said}; {stale} tracks must be indexed again: echovibe index DIR")),
-        }
-    };
-    check().map_err(|e| format!("{e:#}"))
 }
 
 fn devices(monitor: bool) -> Result<String, String> {

@@ -55,7 +55,11 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
     for files in args.files.chunks(AT_ONCE) {
         let rows: Vec<Row> = files
             .par_iter()
-            .map(|file| if args.timeline { timeline(&engine, file) } else { identify(&engine, file) })
+            .map(
+                |file| {
+                    if args.timeline { timeline(&engine, file) } else { identify(&engine, file) }
+                },
+            )
             .collect();
         for row in rows {
             any |= row.found.is_some();
@@ -121,7 +125,8 @@ fn timeline(engine: &Engine, file: &Path) -> Row {
             })
         })
         .collect();
-    let longest = rows.iter().max_by(|a, b| (a.end_s - a.start_s).total_cmp(&(b.end_s - b.start_s)));
+    let longest =
+        rows.iter().max_by(|a, b| (a.end_s - a.start_s).total_cmp(&(b.end_s - b.start_s)));
     Row {
         query: query(file),
         found: longest.map(|row| row.found.clone()),

@@ -1,7 +1,7 @@
 //! `index DIR...`
 
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use color_eyre::eyre::Report;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,9 +10,7 @@ use super::args::IndexArgs;
 use super::context::Context;
 use super::output::{Found, Output};
 use crate::embed::Network;
-use crate::library::{
-    Catalogue, Progress, RefreshOptions, Summary, maintain_cells, refresh,
-};
+use crate::library::{Catalogue, Progress, RefreshOptions, Summary, maintain_cells, refresh};
 use crate::store::Store;
 
 /// Failures shown at the end; `library list --failed` has them all.
@@ -93,7 +91,7 @@ pub fn progress_bar(quiet: bool) -> ProgressBar {
     bar
 }
 
-fn show(bar: &ProgressBar, progress: Progress) {
+pub fn show(bar: &ProgressBar, progress: Progress) {
     match progress {
         Progress::Planned { files, bytes } => {
             bar.set_length(bytes);
@@ -129,6 +127,7 @@ fn text(summary: &Summary) -> String {
             summary.failed.len() - SHOWN_FAILURES
         ));
     }
+    lines.extend(duplicates(summary));
     for root in &summary.emptied {
         lines.push(emptied(root));
     }
@@ -136,6 +135,21 @@ fn text(summary: &Summary) -> String {
         lines.push("stopped; the same command goes on from here".to_owned());
     }
     lines.join("\n")
+}
+
+/// One line, where there is something to say.
+fn duplicates(summary: &Summary) -> Option<String> {
+    let found = match summary.duplicates.len() {
+        0 => None,
+        n => Some(format!(
+            "{n} of the new files {} another file: echovibe library dedupe",
+            if n == 1 { "is the same recording as" } else { "are the same recordings as" }
+        )),
+    };
+    let left_out = (summary.left_out > 0)
+        .then(|| format!("{} left out as copies, as before", summary.left_out));
+    let said: Vec<String> = found.into_iter().chain(left_out).collect();
+    (!said.is_empty()).then(|| format!("  {}", said.join("; ")))
 }
 
 fn emptied(root: &str) -> String {

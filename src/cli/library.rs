@@ -1,10 +1,11 @@
-//! `library list/show/remove`
+//! `library list/show/remove/dedupe`
 
 use color_eyre::eyre::Report;
 use serde::Serialize;
 
 use super::args::{LibraryCommand, TrackArgs};
 use super::context::Context;
+use super::dedupe;
 use super::output::{Found, Output, clock};
 use super::rows::TrackRow;
 use crate::library::resolve;
@@ -30,6 +31,7 @@ pub fn run(context: &Context, command: LibraryCommand) -> Result<Found, Report> 
         LibraryCommand::List { failed: false, json } => list(context, json),
         LibraryCommand::Show(args) => show(context, &args),
         LibraryCommand::Remove(args) => remove(context, &args),
+        LibraryCommand::Dedupe(args) => dedupe::run(context, &args),
     }
 }
 

@@ -46,6 +46,9 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     };
     let store = context.store()?;
     let engine = context.engine(&store)?;
+    if store.snapshot_of().is_some() {
+        context.tell("the data folder cannot be written: what is heard is not kept in the history");
+    }
     let history = history(&store, &spec);
     let listener = Listener::start(&spec, &engine, history)?;
     let stop = stop_on_signal();
@@ -118,6 +121,9 @@ fn refresh(engine: &Engine, store: &Store) {
 fn history(store: &Store, spec: &InputSpec) -> impl Fn(&Named) + Send + 'static {
     let (store, input) = (store.clone(), spec.to_string());
     move |named| {
+        if store.snapshot_of().is_some() {
+            return;
+        }
         if let Err(e) = store.record(named.track_id, heard(&input, named)) {
             eprintln!("echovibe: the history could not be written: {e}");
         }

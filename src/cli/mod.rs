@@ -3,6 +3,7 @@
 
 mod args;
 mod context;
+mod dedupe;
 mod demo;
 mod doctor;
 mod eval;
@@ -16,6 +17,7 @@ mod logging;
 mod output;
 mod packaging;
 mod recommend;
+mod repair;
 mod rows;
 mod screen;
 mod stats;

@@ -129,8 +129,8 @@ pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, place: Place) -
 }
 
 fn beside(index: &Index, queries: &[Query], alignment: &Alignment) -> f64 {
-    let scores = BESIDE_S
-        .map(|by_s| score_at(index, queries, alignment.key, alignment.place.moved(by_s)));
+    let scores =
+        BESIDE_S.map(|by_s| score_at(index, queries, alignment.key, alignment.place.moved(by_s)));
     scores.iter().sum::<f64>() / scores.len() as f64
 }
 
@@ -255,7 +255,11 @@ mod tests {
         for start in [0.0, 3.0, 17.13, 17.25, 17.4, 40.61] {
             let found = best(&index, &clip(12, start, 56));
             assert_eq!(found.key, 12);
-            assert!((found.place.offset_s - start).abs() < 0.07, "{start}: {}", found.place.offset_s);
+            assert!(
+                (found.place.offset_s - start).abs() < 0.07,
+                "{start}: {}",
+                found.place.offset_s
+            );
             assert!(found.score > 0.85, "{start}: {}", found.score);
         }
     }

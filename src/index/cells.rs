@@ -5,8 +5,8 @@ use std::path::Path;
 use instant_distance::Search;
 use rayon::prelude::*;
 
-use super::codes::{Code, Packed, cosine};
 use super::coarse::{Coarse, MOST_PROBES};
+use super::codes::{Code, Packed, cosine};
 use super::kmeans::Partition;
 use super::memory::Nearest;
 use super::residual::{BYTES, Residual, Spread};

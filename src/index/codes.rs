@@ -101,7 +101,11 @@ impl Packed {
     pub fn is_whole(&self) -> bool {
         *self.whole.get_or_init(|| {
             let (header, values) = self.bytes.split_at(HEADER);
-            header[8..12] == crc32fast::hash(values).to_le_bytes()
+            let whole = header[8..12] == crc32fast::hash(values).to_le_bytes();
+            if !whole {
+                tracing::warn!("fingerprints of a track are damaged: see echovibe doctor --repair");
+            }
+            whole
         })
     }
 

@@ -44,7 +44,9 @@ impl Centres {
 
     fn nearest(&self, code: &Code) -> usize {
         let mut best = (i32::MIN, 0);
-        self.nearness(&widened(code), 0..self.len(), |centre, near| best = best.max((near, centre)));
+        self.nearness(&widened(code), 0..self.len(), |centre, near| {
+            best = best.max((near, centre))
+        });
         best.1
     }
 }
@@ -180,11 +182,8 @@ mod tests {
         assert!(partition.len() >= 40 && partition.len() < 60);
         let near = codes.iter().filter(|code| {
             let cell = partition.cells.codes[partition.cell_of(code)];
-            let away: i32 = code
-                .iter()
-                .zip(cell)
-                .map(|(a, b)| (i32::from(*a) - i32::from(b)).pow(2))
-                .sum();
+            let away: i32 =
+                code.iter().zip(cell).map(|(a, b)| (i32::from(*a) - i32::from(b)).pow(2)).sum();
             away < 64 * 64
         });
         assert!(near.count() > 3600);

@@ -119,8 +119,7 @@ impl Index {
         match self.segment() {
             None => outside > SCANNED,
             Some(segment) => {
-                outside > SCANNED_BESIDE + inside / SCANNED_SHARE
-                    || inside * 2 < segment.windows()
+                outside > SCANNED_BESIDE + inside / SCANNED_SHARE || inside * 2 < segment.windows()
             }
         }
     }
@@ -179,10 +178,12 @@ impl Index {
         let probes = (PROBES / queries.len().max(1)).max(FEWEST_PROBES);
         let mut nearest = self.scan(queries, count, step);
         if let Some(cells) = &self.cells {
-            nearest.par_iter_mut().zip(queries).for_each_init(
-                Search::default,
-                |search, (nearest, query)| cells.search(query, probes, search, nearest),
-            );
+            nearest
+                .par_iter_mut()
+                .zip(queries)
+                .for_each_init(Search::default, |search, (nearest, query)| {
+                    cells.search(query, probes, search, nearest)
+                });
         }
         nearest.into_iter().map(|nearest| nearest.hits).collect()
     }

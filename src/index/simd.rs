@@ -1,6 +1,9 @@
 //! Inner products of codes, compiled for what the processor can do: with AVX2 they take a quarter of the
 //! time that the instructions every processor has need (`benches/search.rs`).
-#![allow(unsafe_code, reason = "multiversion calls the version it has found the processor to support")]
+#![allow(
+    unsafe_code,
+    reason = "multiversion calls the version it has found the processor to support"
+)]
 
 use multiversion::multiversion;
 

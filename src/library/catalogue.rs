@@ -6,8 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::cells::attach_cells;
 use super::error::LibraryError;
 use crate::index::{Index, Packed, Segment, map_file};
-use crate::store::records::{Track, TrackId};
 use crate::store::Store;
+use crate::store::records::{Track, TrackId};
 
 /// A catalogue that the live path and the screen share.
 pub type SharedCatalogue = Arc<RwLock<Catalogue>>;

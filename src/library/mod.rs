@@ -2,8 +2,10 @@
 
 mod catalogue;
 mod cells;
+pub mod duplicates;
 mod enrol;
 mod error;
+mod mend;
 mod plan;
 mod refresh;
 mod resolve;
@@ -13,7 +15,8 @@ mod tags;
 pub use catalogue::{Catalogue, SharedCatalogue};
 pub use cells::{attach_cells, cells_path, maintain_cells};
 pub use error::LibraryError;
-pub use refresh::{FailedFile, Progress, RefreshOptions, Summary, refresh};
+pub use mend::{Mended, Unmended, damaged, mend};
+pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
 pub(crate) use scan::is_music;
 pub use tags::plain;

@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub unchanged: usize,
     /// Files that failed before and have not changed since.
     pub failed_before: Vec<Failure>,
+    /// Files that the user wants left out because they are copies of tracks still there.
+    pub left_out: usize,
     /// Tracks whose file is gone: moved if it turns up elsewhere, else removed.
     pub missing: HashSet<TrackId>,
     /// Roots that are empty now but were not: an unmounted disk is no reason to forget music.
@@ -40,15 +42,24 @@ pub(super) fn plan(
         store.tracks()?.into_iter().map(|track| (track.path.clone(), track)).collect();
     let failures: HashMap<PathBuf, Failure> =
         store.failures()?.into_iter().map(|failure| (failure.path.clone(), failure)).collect();
+    let kept: HashMap<TrackId, &Path> =
+        tracks.values().map(|track| (track.id, track.path.as_path())).collect();
+    // A copy that was left out is wanted again when the track it is a copy of has gone.
+    let holds = |failure: &Failure| {
+        failure.duplicate_of.is_none_or(|of| kept.get(&of).is_some_and(|path| !is_gone(path)))
+    };
     let mut plan = Plan::default();
     for (path, stamp) in &scan.files {
         let known = tracks.get(path);
         if known.is_some_and(|track| track.stamp == *stamp && track.model == model) {
             plan.unchanged += 1;
         } else if let Some(failure) =
-            failures.get(path).filter(|f| f.stamp == *stamp && !retry_failed)
+            failures.get(path).filter(|f| f.stamp == *stamp && !retry_failed && holds(f))
         {
-            plan.failed_before.push(failure.clone());
+            match failure.duplicate_of {
+                Some(_) => plan.left_out += 1,
+                None => plan.failed_before.push(failure.clone()),
+            }
         } else {
             let known = known.map(|track| track.id);
             plan.jobs.push(Job { path: path.clone(), stamp: stamp.clone(), known });

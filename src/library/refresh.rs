@@ -1,7 +1,7 @@
 //! Brings the library up to date with folders: only new and changed files are decoded, on all
 //! cores; each is kept as soon as it is done, so that a stop loses at most the files in hand.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::catalogue::Catalogue;
+use super::duplicates::same_recordings;
 use super::enrol::{EnrolError, Work, content_hash, enrolment};
 use super::error::LibraryError;
 use super::plan::{Job, is_gone, plan};
@@ -63,6 +65,15 @@ pub struct FailedFile {
     pub error: String,
 }
 
+/// A file that is the same recording as another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DuplicateFile {
+    /// The new file.
+    pub path: String,
+    /// The file of the track that it is a copy of.
+    pub of: String,
+}
+
 /// What a refresh did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -78,6 +89,10 @@ pub struct Summary {
     pub removed: usize,
     /// Files that could not be enrolled, now or before.
     pub failed: Vec<FailedFile>,
+    /// New files that are the same recording as a track that was there, or as one another.
+    pub duplicates: Vec<DuplicateFile>,
+    /// Files left out because they are copies of tracks, as the user asked before.
+    pub left_out: usize,
     /// Folders that are empty now but were not, whose tracks were kept: is a disk missing?
     pub emptied: Vec<String>,
     /// Seconds of sound decoded.
@@ -89,7 +104,7 @@ pub struct Summary {
 }
 
 enum Outcome {
-    Added,
+    Added(TrackId),
     Updated,
     Moved,
     Failed(FailedFile),
@@ -128,11 +143,25 @@ pub fn refresh(
         .collect::<Result<_, StoreError>>()?;
     let stopped = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Stopped));
     let moved = refresher.claimed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let new: Vec<TrackId> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Added(id) => Some(*id),
+            _ => None,
+        })
+        .collect();
     let mut summary = summarise(outcomes);
     if !stopped {
         for id in plan.missing.iter().filter(|id| !moved.contains(id)) {
             summary.removed += usize::from(store.remove(*id)?);
         }
+    }
+    if !stopped && !new.is_empty() {
+        summary.duplicates = duplicates(store, network, &new)?;
+    }
+    summary.left_out = plan.left_out;
+    if let Err(e) = store.snapshot() {
+        tracing::warn!("the snapshot for readers is out of date: {e}");
     }
     let before = plan.failed_before.into_iter().map(|f| failed(&f.path, f.error));
     let unreadable = scan.unreadable.into_iter().map(|(path, error)| failed(&path, error));
@@ -189,8 +218,10 @@ impl Refresher<'_> {
             return Ok(self.store.enrol(enrolment).map(|_| Outcome::Moved));
         }
         let enrolment = enrolment(&self.work, &job.path, job.stamp.clone(), content)?;
-        let outcome = if job.known.is_some() { Outcome::Updated } else { Outcome::Added };
-        Ok(self.store.enrol(enrolment).map(|_| outcome))
+        Ok(self.store.enrol(enrolment).map(|track| match job.known {
+            Some(_) => Outcome::Updated,
+            None => Outcome::Added(track.id),
+        }))
     }
 
     /// A track whose file is gone, from these folders or any other, and had the same bytes: this is
@@ -208,6 +239,7 @@ impl Refresher<'_> {
             stamp: job.stamp.clone(),
             error: error.clone(),
             at: Timestamp::now(),
+            duplicate_of: None,
         };
         self.store.put_failure(failure)?;
         Ok(Outcome::Failed(failed(&job.path, error)))
@@ -218,7 +250,7 @@ fn summarise(outcomes: Vec<Outcome>) -> Summary {
     let mut summary = Summary::default();
     for outcome in outcomes {
         match outcome {
-            Outcome::Added => summary.added += 1,
+            Outcome::Added(_) => summary.added += 1,
             Outcome::Updated => summary.updated += 1,
             Outcome::Moved => summary.moved += 1,
             Outcome::Failed(file) => summary.failed.push(file),
@@ -226,6 +258,36 @@ fn summarise(outcomes: Vec<Outcome>) -> Summary {
         }
     }
     summary
+}
+
+/// Which of the new tracks are recordings that were there already. Of several new copies of one
+/// recording all but the first are told.
+fn duplicates(
+    store: &Store,
+    network: &Network,
+    new: &[TrackId],
+) -> Result<Vec<DuplicateFile>, LibraryError> {
+    let shared = Catalogue::load(store, network.id())?;
+    let catalogue = shared.read().unwrap_or_else(PoisonError::into_inner);
+    let is_new: HashSet<TrackId> = new.iter().copied().collect();
+    let mut of: BTreeMap<TrackId, TrackId> = BTreeMap::new();
+    for pair in same_recordings(store, &catalogue, new, &|_| {})? {
+        let both = [pair.a, pair.b];
+        // The newer is the copy; of two new ones, which are worked on side by side, the later number.
+        let copy = match both.map(|id| is_new.contains(&id)) {
+            [true, false] => pair.a,
+            [false, true] => pair.b,
+            _ => pair.a.max(pair.b),
+        };
+        let other = if copy == pair.a { pair.b } else { pair.a };
+        let held = of.entry(copy).or_insert(other);
+        *held = (*held).min(other);
+    }
+    let path = |id: TrackId| catalogue.track(id).map(|track| shown(&track.path));
+    let told = of
+        .iter()
+        .filter_map(|(copy, of)| Some(DuplicateFile { path: path(*copy)?, of: path(*of)? }));
+    Ok(told.collect())
 }
 
 fn failed(path: &Path, error: String) -> FailedFile {

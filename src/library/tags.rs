@@ -41,7 +41,7 @@ fn from_file(path: &Path) -> Option<Tags> {
 }
 
 /// `07 - Dusty_Road.mp3` is called "07 - Dusty Road".
-fn title_of_name(path: &Path) -> String {
+pub(super) fn title_of_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     plain(&stem.replace('_', " "))
 }

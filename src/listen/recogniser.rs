@@ -192,6 +192,11 @@ impl<'e> Recogniser<'e> {
             .filter(|query| query.time_s > latest - FOLLOW_S)
             .cloned()
             .collect();
-        self.engine.decision.follows(score_at(catalogue.index(), &queries, key, Place::at(offset_s)))
+        self.engine.decision.follows(score_at(
+            catalogue.index(),
+            &queries,
+            key,
+            Place::at(offset_s),
+        ))
     }
 }

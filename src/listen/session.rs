@@ -233,8 +233,14 @@ mod tests {
         let mut session = Session::new();
         for step in 0..80 {
             let now_s = f64::from(step) * 0.25;
-            let candidate =
-                Candidate { key: 1, offset_s: 0.0, speed: 1.0, score: 0.9, beside: 0.3, confidence: 0.98 };
+            let candidate = Candidate {
+                key: 1,
+                offset_s: 0.0,
+                speed: 1.0,
+                score: 0.9,
+                beside: 0.3,
+                confidence: 0.98,
+            };
             let heard = now_s < 10.0;
             let seen = Observation {
                 now_s,

@@ -122,7 +122,8 @@ impl<'e> TimelineListener<'e> {
             let to_s = followed.get(i + 1).map_or(end_s, |next| next.first_s);
             // What followed it looked at so many seconds together: its end is to be found among them.
             let sure_s = (one.last_s - FOLLOW_S).max(one.first_s);
-            let start_s = self.edge(one.track_id, one.first_s, one.first_place_s, from_s, -EDGE_STEP_S);
+            let start_s =
+                self.edge(one.track_id, one.first_s, one.first_place_s, from_s, -EDGE_STEP_S);
             let sure_place_s = one.last_place_s - (one.last_s - sure_s);
             let end_s = self.edge(one.track_id, sure_s, sure_place_s, to_s, EDGE_STEP_S);
             let found = Stretch {
@@ -142,7 +143,8 @@ impl<'e> TimelineListener<'e> {
 
     /// The furthest moment from `at_s` towards `limit_s` up to which the track's alignment fits.
     fn edge(&self, track: TrackId, at_s: f64, place_s: f64, limit_s: f64, step_s: f64) -> f64 {
-        let catalogue = self.engine.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let catalogue =
+            self.engine.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let place = Place::at(place_s - at_s);
         let (mut now_s, mut fits_to_s) = (at_s, at_s);
         while (limit_s - now_s) * step_s > 0.0 && (now_s - fits_to_s).abs() <= GAP_S {

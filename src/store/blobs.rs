@@ -105,7 +105,7 @@ impl Header {
 
 impl BlobLog {
     /// Opens or makes the log of `dir`, cuts a torn tail, and finds the records that `live` (serial
-    /// to track) names. Rewrites the file when more than half of it is dead.
+    /// to track) names.
     pub fn open(
         dir: &Path,
         live: &HashMap<u64, TrackId>,
@@ -125,19 +125,20 @@ impl BlobLog {
             .map_or(1, |serial| serial + 1);
         let highest_track = found.iter().map(|(header, _)| header.track).max();
         let highest_track = highest_track.unwrap_or(TrackId(0));
-        let mut log = Self { path, file, end, next_serial, highest_track };
+        let log = Self { path, file, end, next_serial, highest_track };
         log.cut_tail()?;
 
-        let mut places: BTreeMap<TrackId, Place> = found
-            .iter()
-            .filter(|(header, _)| live.get(&header.serial) == Some(&header.track))
-            .map(|(h, offset)| (h.track, Place { serial: h.serial, offset: *offset, len: h.len }))
-            .collect();
+        Ok((log, live_places(&found, live)))
+    }
+
+    /// Rewrites the file, and the places with it, when more than half of it is dead.
+    pub fn tidy(&mut self, places: &mut BTreeMap<TrackId, Place>) -> Result<()> {
         let alive: u64 = places.values().map(Place::size).sum();
-        if end > COMPACT_ABOVE && alive < end / 2 {
-            log.compact(&fresh, &mut places).map_err(|e| trouble("rewrite", &log.path, e))?;
+        if self.end <= COMPACT_ABOVE || alive >= self.end / 2 {
+            return Ok(());
         }
-        Ok((log, places))
+        let fresh = self.path.with_extension("log.new");
+        self.compact(&fresh, places).map_err(|e| trouble("rewrite", &self.path, e))
     }
 
     /// Highest number of a track found in the file when it was opened.
@@ -162,6 +163,8 @@ impl BlobLog {
     /// either the old file or the new, each whole.
     fn compact(&mut self, fresh: &Path, places: &mut BTreeMap<TrackId, Place>) -> io::Result<()> {
         let mut new = open_file(fresh, true)?;
+        // Who may read it stays the same.
+        new.set_permissions(self.file.metadata()?.permissions())?;
         let mut in_order: Vec<&mut Place> = places.values_mut().collect();
         in_order.sort_by_key(|place| place.offset);
         let mut end = 0;
@@ -238,6 +241,35 @@ impl Place {
         let same = (header.track, header.serial, header.len) == (track, self.serial, self.len);
         (same && end <= log.len()).then(|| log.slice(from..end))
     }
+}
+
+/// Where the records are that `live` (serial to track) names, for who cannot write; none where there is
+/// no log.
+pub fn places(dir: &Path, live: &HashMap<u64, TrackId>) -> Result<BTreeMap<TrackId, Place>> {
+    Ok(live_places(&found_in(dir)?, live))
+}
+
+/// Track and serial of every whole record, as they lie in the file.
+pub fn records(dir: &Path) -> Result<Vec<(TrackId, u64)>> {
+    Ok(found_in(dir)?.into_iter().map(|(header, _)| (header.track, header.serial)).collect())
+}
+
+fn found_in(dir: &Path) -> Result<Vec<(Header, u64)>> {
+    let path = path_in(dir);
+    let file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        file => file.map_err(|e| trouble("open", &path, e))?,
+    };
+    let (found, _) = scan(&file).map_err(|e| trouble("read", &path, e))?;
+    Ok(found)
+}
+
+fn live_places(found: &[(Header, u64)], live: &HashMap<u64, TrackId>) -> BTreeMap<TrackId, Place> {
+    found
+        .iter()
+        .filter(|(header, _)| live.get(&header.serial) == Some(&header.track))
+        .map(|(h, offset)| (h.track, Place { serial: h.serial, offset: *offset, len: h.len }))
+        .collect()
 }
 
 /// All whole headers with their offsets, and the end of the last record.
@@ -317,7 +349,9 @@ mod tests {
 
     fn open(dir: &Path, live: &[(u64, u32)]) -> (BlobLog, BTreeMap<TrackId, Place>) {
         let live = live.iter().map(|&(serial, id)| (serial, TrackId(id))).collect();
-        BlobLog::open(dir, &live).unwrap()
+        let (mut log, mut places) = BlobLog::open(dir, &live).unwrap();
+        log.tidy(&mut places).unwrap();
+        (log, places)
     }
 
     fn read_back(dir: &Path, id: u32, place: &Place) -> Option<Vec<u8>> {

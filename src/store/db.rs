@@ -16,6 +16,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::fs::{self, File};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -30,6 +33,8 @@ use super::blobs::{BlobLog, Place};
 use super::error::{Result, StoreError};
 use super::migrate;
 use super::records::TrackId;
+use super::repair;
+use super::snapshot::{Part, Unsaved};
 
 /// Page cache of the database; the default would be 1 GB.
 const CACHE_BYTES: u64 = 32 << 20;
@@ -38,8 +43,8 @@ const FLUSH_MS: u64 = 1000;
 /// A database that was just closed may stay locked for a moment.
 const UNLOCK_WAIT: Duration = Duration::from_secs(3);
 
-const GENERATION: &[u8] = b"generation";
-const NEXT_TRACK: &[u8] = b"next_track";
+pub(super) const GENERATION: &[u8] = b"generation";
+pub(super) const NEXT_TRACK: &[u8] = b"next_track";
 
 /// A tree of the database.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +60,21 @@ pub(super) enum Table {
     Nonces,
 }
 
-const TABLES: [&str; 9] =
+impl Table {
+    pub(super) const ALL: [Self; 9] = [
+        Self::Meta,
+        Self::Tracks,
+        Self::Paths,
+        Self::Contents,
+        Self::Gone,
+        Self::Blobs,
+        Self::Failures,
+        Self::Events,
+        Self::Nonces,
+    ];
+}
+
+pub(super) const TABLES: [&str; 9] =
     ["meta", "tracks", "paths", "contents", "gone", "blobs", "failures", "events", "nonces"];
 
 /// The open database. One process has it at a time.
@@ -67,6 +86,7 @@ pub struct Db {
     tables: Vec<sled::Tree>,
     generation: AtomicU64,
     places: RwLock<BTreeMap<TrackId, Place>>,
+    unsaved: Unsaved,
     writer: Mutex<Writer>,
 }
 
@@ -91,6 +111,26 @@ impl Changes {
         self.0.push((table, key.to_vec(), None));
     }
 
+    /// Writes them to a new database that nobody else uses, so many at a time.
+    pub fn apply(self, db: &sled::Db, together: usize) -> sled::Result<()> {
+        let trees: Vec<sled::Tree> =
+            TABLES.iter().map(|name| db.open_tree(name)).collect::<sled::Result<_>>()?;
+        for some in self.0.chunks(together) {
+            let mut batches = vec![sled::Batch::default(); trees.len()];
+            for (table, key, value) in some {
+                let batch = &mut batches[*table as usize];
+                match value {
+                    Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+                    None => batch.remove(key.as_slice()),
+                }
+            }
+            for (tree, batch) in trees.iter().zip(batches) {
+                tree.apply_batch(batch)?;
+            }
+        }
+        Ok(())
+    }
+
     pub fn next_track(&mut self, next: u32) {
         self.put(Table::Meta, NEXT_TRACK, next.to_be_bytes());
     }
@@ -100,6 +140,7 @@ impl Db {
     /// Opens or makes the database in `dir`, brings it up to this program's version, and finds the
     /// fingerprints. A track whose fingerprints are lost is marked for enrolling anew.
     pub fn open(dir: &Path) -> Result<Self> {
+        finish_swap(dir).map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
         let sled = open_sled(&dir.join("db")).map_err(|e| failed(dir, e))?;
         migrate::bring_up(dir, &sled, &migrate::PLAN)?;
         let tables: Vec<sled::Tree> = TABLES
@@ -113,7 +154,7 @@ impl Db {
             let (track, serial) = row.map_err(|e| failed(dir, e))?;
             live.insert(number(&serial)?, track_id(&track)?);
         }
-        let (log, places) = BlobLog::open(dir, &live)?;
+        let (mut log, mut places) = BlobLog::open(dir, &live)?;
 
         let meta = &tables[Table::Meta as usize];
         let counter = |key| match meta.get(key) {
@@ -126,12 +167,20 @@ impl Db {
         // sled cuts its log where the disk damaged it; the numbers given since are not given again.
         // One enrolment may have been under way, more is a loss.
         let highest = log.highest_track();
-        if highest.0 > next_track {
-            tracing::warn!("{}: the database lost records: index the folders again", dir.display());
-        }
+        let kept_next = next_track;
         let next_track = next_track.max(highest.0.saturating_add(1));
         let last = tables[Table::Events as usize].last().map_err(|e| failed(dir, e))?;
         let next_seq = last.map_or(Ok(0), |(seq, _)| number(&seq))? + 1;
+
+        let (unsaved, behind) = Unsaved::compare(dir, generation, next_seq - 1);
+        if behind || highest.0 > kept_next {
+            tracing::warn!("{}: the database lost records: echovibe doctor", dir.display());
+            repair::note_loss(dir);
+        }
+        // What seems dead may belong to records that a repair brings back.
+        if !repair::is_lossy(dir) {
+            log.tidy(&mut places)?;
+        }
 
         let lost: Vec<TrackId> =
             live.into_values().filter(|track| !places.contains_key(track)).collect();
@@ -141,8 +190,15 @@ impl Db {
             tables,
             generation: AtomicU64::new(generation),
             places: RwLock::new(places),
+            unsaved,
             writer: Mutex::new(Writer { log, next_track, next_seq }),
         };
+        if next_track > kept_next {
+            // Said now, lest a number that was never acknowledged look like a loss next time.
+            let mut changes = Changes::default();
+            changes.next_track(next_track);
+            db.commit(&changes)?;
+        }
         for track in lost {
             tracing::warn!("{}: the fingerprints of track {track} are lost", dir.display());
             db.distrust(track)?;
@@ -153,6 +209,14 @@ impl Db {
     /// Writes everything that is not yet on the disk.
     pub fn flush(&self) -> Result<()> {
         self.sled.flush().map(|_| ()).map_err(|e| failed(&self.dir, e))
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(super) fn unsaved(&self) -> &Unsaved {
+        &self.unsaved
     }
 
     pub fn generation(&self) -> u64 {
@@ -197,6 +261,11 @@ impl Db {
             .collect()
     }
 
+    /// All keys and values.
+    pub(super) fn rows(&self, table: Table) -> Result<Vec<(sled::IVec, sled::IVec)>> {
+        self.table(table).iter().map(|row| row.map_err(|e| failed(&self.dir, e))).collect()
+    }
+
     /// The keys that start with `prefix`.
     pub(super) fn keys(&self, table: Table, prefix: &[u8]) -> Result<Vec<sled::IVec>> {
         self.table(table)
@@ -235,6 +304,7 @@ impl Db {
         changes.put(Table::Meta, GENERATION, next.to_be_bytes());
         self.commit(&changes)?;
         self.generation.store(next, Ordering::Release);
+        self.unsaved.note(Part::Library);
         Ok(())
     }
 
@@ -243,12 +313,31 @@ impl Db {
     }
 }
 
-fn open_sled(path: &Path) -> sled::Result<sled::Db> {
+/// Where a repair makes the new database.
+pub(super) fn rebuilt_path(dir: &Path) -> PathBuf {
+    dir.join("db.rebuilt")
+}
+
+/// Puts a database that a repair made in the place of the old one, once that was set aside.
+pub(super) fn finish_swap(dir: &Path) -> io::Result<()> {
+    let (db, rebuilt) = (dir.join("db"), rebuilt_path(dir));
+    if !db.exists() && rebuilt.exists() {
+        fs::rename(rebuilt, db)?;
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Opens a database; one so damaged that sled cannot even say so is an error too.
+pub(super) fn open_sled(path: &Path) -> sled::Result<sled::Db> {
     let config =
         sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_MS));
     let started = Instant::now();
     loop {
-        match config.open() {
+        let opened = catch_unwind(AssertUnwindSafe(|| config.open())).unwrap_or_else(|_| {
+            Err(sled::Error::Unsupported("it is damaged beyond reading".to_owned()))
+        });
+        match opened {
             // We hold the folder's own lock, so a database that is locked is one just being closed.
             Err(sled::Error::Io(_)) if started.elapsed() < UNLOCK_WAIT => {
                 thread::sleep(Duration::from_millis(20));

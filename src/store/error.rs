@@ -18,6 +18,58 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// The folder can be read but not written.
+    #[error(
+        "the data folder {dir} can be read but not written ({why}), and this would change it; \
+         let its owner do it, or choose another folder with --data-dir"
+    )]
+    ReadOnly {
+        /// The data folder.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The folder cannot be written and holds nothing for readers.
+    #[error(
+        "the data folder {dir} cannot be written ({why}) and has no snapshot to read; let its owner \
+         run `echovibe library list` there once, or choose another folder with --data-dir"
+    )]
+    NoSnapshot {
+        /// The data folder.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The snapshot for readers is damaged.
+    #[error(
+        "the snapshot {path} is damaged ({detail}); let its owner run `echovibe doctor --repair`"
+    )]
+    BadSnapshot {
+        /// The snapshot.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The snapshot for readers cannot be written.
+    #[error("cannot write {path}: {source}; is the disk full?")]
+    Snapshot {
+        /// The snapshot.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A repair needs the folder for itself.
+    #[error(
+        "another EchoVibe ({who}) uses {dir}; end it and try again: a repair needs the folder for \
+         itself",
+        who = holder(*pid)
+    )]
+    Held {
+        /// The data folder.
+        dir: PathBuf,
+        /// The process that holds it, where known.
+        pid: Option<u32>,
+    },
     /// The process that holds the folder does not answer.
     #[error(
         "another EchoVibe ({who}) holds {dir} and does not answer; \
@@ -70,7 +122,10 @@ pub enum StoreError {
         detail: String,
     },
     /// The database failed.
-    #[error("the database in {dir} failed: {source}; is the disk full or damaged?")]
+    #[error(
+        "the database in {dir} failed: {source}; is the disk full or damaged? \
+         `echovibe doctor --repair` brings back what can be"
+    )]
     Database {
         /// The data folder.
         dir: PathBuf,
@@ -89,7 +144,7 @@ pub enum StoreError {
     },
     /// The fingerprints of a track are gone or damaged.
     #[error(
-        "the fingerprints of track {0} are damaged; run `echovibe index` on its folder to make them anew"
+        "the fingerprints of track {0} are damaged; run `echovibe doctor --repair` to make them anew"
     )]
     Damaged(TrackId),
     /// A record cannot be written or read.

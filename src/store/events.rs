@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::db::{Changes, Db, Table, number, pack};
 use super::error::{Result, StoreError};
 use super::records::{Event, EventKind, TrackId};
+use super::snapshot::Part;
 
 /// An event before it has its place in the log. Whoever makes it makes the nonce too, so that
 /// sending it twice keeps it once.
@@ -49,6 +50,7 @@ impl Db {
         // When only the flush failed, the event is in the log though nobody is told so.
         if outcome.is_ok() || self.raw(Table::Events, &seq_key)?.is_some() {
             writer.next_seq += 1;
+            self.unsaved().note(Part::Events);
         }
         outcome.map(|()| event)
     }

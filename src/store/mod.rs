@@ -6,6 +6,9 @@
 //! fingerprints, which are big, it reads from their file itself. When the owner ends, the next
 //! process that wants something takes its place. [`Store`] hides which of the two it is.
 //!
+//! Who can only read the folder asks the owner too, where it may; else it reads the snapshots that the
+//! last owner left (see [`snapshot`]).
+//!
 //! # What a crash costs
 //! Whatever was acknowledged is on the disk: events and records are flushed, fingerprints are
 //! synced before the record that points at them. Changes of several trees are one transaction.
@@ -21,7 +24,12 @@ mod events;
 mod lock;
 mod migrate;
 mod owner;
+mod reader;
 pub mod records;
+mod repair;
+#[cfg(test)]
+mod repair_tests;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod tracks;
@@ -44,6 +52,7 @@ use error::Result;
 pub use error::StoreError;
 use events::NewEvent;
 use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
+pub use repair::{Repaired, bad_snapshots, is_lossy, repair};
 use wire::{Bytewise, Reply, Request};
 
 /// How long an owner may be silent, and how long a new one is waited for.
@@ -104,11 +113,29 @@ impl Store {
         matches!(*self.backend(), Backend::Owner(_))
     }
 
+    /// Where the folder can only be read and no owner answers: when what is read was written down.
+    #[must_use]
+    pub fn snapshot_of(&self) -> Option<Timestamp> {
+        match &*self.backend() {
+            Backend::Reader(reader) => Some(reader.taken_at()),
+            _ => None,
+        }
+    }
+
+    /// Has what readers without write access see written down now. The owner also does so when it
+    /// closes.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn snapshot(&self) -> Result<()> {
+        self.done(Request::Snapshot)
+    }
+
     /// The process that owns the folder: this one or another.
     #[must_use]
     pub fn owner_pid(&self) -> u32 {
         match &*self.backend() {
-            Backend::Owner(_) => std::process::id(),
+            Backend::Owner(_) | Backend::Reader(_) => std::process::id(),
             Backend::Client(client) => client.owner_pid(),
         }
     }
@@ -215,45 +242,6 @@ impl Store {
         Err(StoreError::Damaged(id))
     }
 
-    /// Hands the fingerprints of all tracks to `visit`, one track after the other, in order of their
-    /// numbers. Damaged ones are left out with a warning and marked, so that the next scan makes
-    /// them anew.
-    ///
-    /// # Errors
-    /// See [`Store`].
-    pub fn each_fingerprints(&self, mut visit: impl FnMut(TrackId, Vec<u8>)) -> Result<()> {
-        let mut after = TrackId(0);
-        loop {
-            let page = self.places(after)?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            after = *last;
-            let log = self.open_log().map_err(|e| self.unreadable(e))?;
-            for (id, place) in page {
-                let here = blobs::read(&log, id, &place).map_err(|e| self.unreadable(e))?;
-                let bytes = match here {
-                    Some(bytes) => Ok(Some(bytes)),
-                    None => self.fingerprints(id),
-                };
-                match bytes {
-                    Ok(Some(bytes)) => visit(id, bytes),
-                    Ok(None) => {}
-                    Err(error @ StoreError::Damaged(_)) => tracing::warn!("{error}"),
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-    }
-
-    /// The fingerprints of all tracks; see [`Self::each_fingerprints`].
-    ///
-    /// # Errors
-    /// See [`Store`].
-    pub fn all_fingerprints(&self) -> Result<Vec<(TrackId, Vec<u8>)>> {
-        let mut all = Vec::new();
-        self.each_fingerprints(|id, bytes| all.push((id, bytes)))?;
-        Ok(all)
-    }
-
     /// Where the fingerprints of all tracks are, in order of their numbers, in the file that
     /// [`Self::fingerprint_log`] opens.
     ///
@@ -279,7 +267,7 @@ impl Store {
         self.open_log().map_err(|e| self.unreadable(e))
     }
 
-    /// The fingerprints of a track were found to be damaged: the next scan makes them anew.
+    /// Marks a track, so that the next scan makes its fingerprints anew.
     ///
     /// # Errors
     /// See [`Store`].
@@ -410,6 +398,7 @@ impl Store {
             let backend = self.backend();
             let client = match &*backend {
                 Backend::Owner(owner) => return owner.answer(request),
+                Backend::Reader(reader) => return reader.answer(request),
                 Backend::Client(client) => client,
             };
             match client.ask(&request) {

@@ -98,10 +98,11 @@ impl Drop for Owner {
         for thread in open.into_iter().filter_map(|connection| connection.thread) {
             let _ = thread.join();
         }
-        if let Some(db) = self.db.take()
-            && let Err(error) = db.flush()
-        {
-            tracing::error!("{error}");
+        if let Some(db) = self.db.take() {
+            if let Err(error) = db.flush() {
+                tracing::error!("{error}");
+            }
+            db.save_snapshots();
         }
         self.lock.retract(&self.dir, &self.socket);
     }

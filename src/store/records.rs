@@ -113,6 +113,10 @@ pub struct Failure {
     pub error: String,
     /// When it was tried.
     pub at: Timestamp,
+    /// The file is as good as any, but the same recording as this track: it was left out because the
+    /// user asked for that.
+    #[serde(default)]
+    pub duplicate_of: Option<TrackId>,
 }
 
 /// What happened to a track.

@@ -10,6 +10,12 @@ use super::*;
 
 const SHORT: Duration = Duration::from_millis(300);
 
+/// The tracks whose fingerprints can be read.
+fn readable(store: &Store) -> Vec<TrackId> {
+    let places = store.fingerprint_places().unwrap().into_iter();
+    places.map(|(id, _)| id).filter(|id| matches!(store.fingerprints(*id), Ok(Some(_)))).collect()
+}
+
 fn track(path: &str, title: &str) -> Track {
     Track {
         id: TrackId(0),
@@ -31,7 +37,7 @@ fn track(path: &str, title: &str) -> Track {
     }
 }
 
-fn enrolment(path: &str, title: &str, fill: u8) -> Enrolment {
+pub(super) fn enrolment(path: &str, title: &str, fill: u8) -> Enrolment {
     Enrolment { track: track(path, title), fingerprints: vec![fill; 70_000] }
 }
 
@@ -58,7 +64,7 @@ fn all_operations(a: &Store, b: &Store) {
     assert_eq!(b.tracks().unwrap(), [dune.clone(), rain.clone()]);
     assert_eq!(b.fingerprints(rain.id).unwrap().unwrap(), vec![2; 70_000]);
     assert_eq!(b.fingerprints(TrackId(999)).unwrap(), None);
-    assert_eq!(b.all_fingerprints().unwrap().len(), 2);
+    assert_eq!(readable(&b).len(), 2);
 
     // The file changed: same number, same first day, new content.
     let mut changed = enrolment("/m/dune.ogg", "Dune II", 3);
@@ -92,6 +98,7 @@ fn all_operations(a: &Store, b: &Store) {
         stamp: stamp.clone(),
         error: error.to_owned(),
         at: Timestamp::UNIX_EPOCH,
+        duplicate_of: None,
     };
     a.put_failure(failure("empty")).unwrap();
     a.put_failure(failure("not music")).unwrap();
@@ -113,7 +120,7 @@ fn all_operations(a: &Store, b: &Store) {
     assert!(a.remove(good.id).unwrap() && !a.remove(good.id).unwrap());
     assert_eq!(b.events(seen + 1).unwrap(), [skip], "events outlive their track");
     assert!(a.remove(rain.id).unwrap());
-    assert!(b.tracks().unwrap().is_empty() && b.all_fingerprints().unwrap().is_empty());
+    assert!(b.tracks().unwrap().is_empty() && readable(&b).is_empty());
     let next = a.enrol(enrolment("/m/next.ogg", "Next", 6)).unwrap();
     assert!(next.id > good.id, "numbers are not given twice");
     assert!(a.remove(next.id).unwrap());
@@ -207,7 +214,7 @@ fn many_tracks_come_in_pages() {
     let tracks = client.tracks().unwrap();
     assert_eq!(tracks.len(), PAGE + 5);
     assert!(tracks.windows(2).all(|two| two[0].id < two[1].id));
-    assert_eq!(client.all_fingerprints().unwrap().len(), PAGE + 5);
+    assert_eq!(readable(&client).len(), PAGE + 5);
 }
 
 #[test]
@@ -231,7 +238,7 @@ fn damaged_fingerprints_are_told_and_made_anew() {
     let rain = store.enrol(enrolment("/m/rain.ogg", "Rain", 2)).unwrap();
     let log = File::options().write(true).open(blobs::path_in(dir.path())).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&log, b"x", 500).unwrap();
-    assert_eq!(store.all_fingerprints().unwrap().len(), 1);
+    assert_eq!(readable(&store).len(), 1);
     assert!(matches!(store.fingerprints(dune.id), Err(StoreError::Damaged(id)) if id == dune.id));
     assert_ne!(store.track(dune.id).unwrap().unwrap().stamp, dune.stamp, "to be decoded again");
     assert_eq!(store.track(rain.id).unwrap().unwrap().stamp, rain.stamp);
@@ -260,7 +267,7 @@ fn numbers_are_not_given_twice_even_when_the_database_is_lost() {
 fn a_store_of_a_newer_program_is_refused_with_both_versions() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path()).unwrap());
-    let db = sled::open(dir.path().join("db")).unwrap();
+    let db = db::open_sled(&dir.path().join("db")).unwrap();
     let version = migrate::Version { schema: 7, created: Timestamp::UNIX_EPOCH };
     db.open_tree("meta")
         .unwrap()
@@ -357,7 +364,7 @@ fn what_was_acknowledged_outlives_kill_9() {
         let events = store.events(0).unwrap();
         assert!(events.len() as u64 >= told.last_event, "{} of {}", events.len(), told.last_event);
         assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == seq), "a gap");
-        assert_eq!(store.all_fingerprints().unwrap().len(), store.tracks().unwrap().len());
+        assert_eq!(readable(&store).len(), store.tracks().unwrap().len());
         let same = told
             .enrolled
             .iter()

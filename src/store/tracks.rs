@@ -7,6 +7,7 @@ use super::blobs::Place;
 use super::db::{Changes, Db, Table, pack, track_id};
 use super::error::{Result, StoreError};
 use super::records::{Enrolment, Failure, FileStamp, Track, TrackId};
+use super::snapshot::Part;
 
 /// A stamp that no file has: the track is decoded anew at the next scan.
 const NEVER: FileStamp = FileStamp { size: 0, modified_ns: 0 };
@@ -127,6 +128,7 @@ impl Db {
     }
 
     pub fn put_failure(&self, failure: &Failure) -> Result<()> {
+        self.unsaved().note(Part::Library);
         let mut changes = Changes::default();
         changes.put(Table::Failures, path_key(&failure.path), pack(Table::Failures, failure)?);
         self.commit(&changes)
@@ -137,13 +139,14 @@ impl Db {
     }
 
     pub fn clear_failure(&self, path: &Path) -> Result<()> {
+        self.unsaved().note(Part::Library);
         let mut changes = Changes::default();
         changes.drop(Table::Failures, path_key(path));
         self.commit(&changes)
     }
 }
 
-fn link(changes: &mut Changes, track: &Track) -> Result<()> {
+pub(super) fn link(changes: &mut Changes, track: &Track) -> Result<()> {
     changes.put(Table::Tracks, &key(track.id), pack(Table::Tracks, track)?);
     changes.put(Table::Paths, path_key(&track.path), key(track.id));
     changes.put(Table::Contents, &content_key(track), Vec::new());

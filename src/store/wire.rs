@@ -14,7 +14,7 @@ use super::events::NewEvent;
 use super::records::{Enrolment, Event, Failure, FileStamp, Track, TrackId};
 
 /// Grows whenever a message changes so that an older program would misread it.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 /// No message may be longer: what claims to be is not one of ours.
 const LONGEST: u32 = 1 << 30;
 
@@ -53,6 +53,7 @@ pub enum Request {
     ClearFailure(Bytewise),
     Record(NewEvent),
     Events { after: u64, limit: usize },
+    Snapshot,
 }
 
 /// A path that need not be UTF-8.
@@ -125,6 +126,7 @@ impl Db {
             Request::ClearFailure(path) => done(self.clear_failure(&path.0)?),
             Request::Record(new) => Reply::Event(Box::new(self.record(new)?)),
             Request::Events { after, limit } => Reply::Events(self.events(after, limit)?),
+            Request::Snapshot => done(self.save_snapshots()),
         })
     }
 }
