@@ -125,11 +125,11 @@ mod tests {
             let mut random = fastrand::Rng::with_seed(track * 100_000 + i);
             (0..DIM).map(move |_| random.f64() - 0.5).collect::<Vec<f64>>()
         };
-        let codes = places.flat_map(|place| {
+        let codes = places.map(|place| {
             let (low, part) = (place.floor() as u64, place.fract());
             let (a, b) = (values(low), values(low + 1));
             let mixed = move |i: usize| ((a[i] * (1.0 - part) + b[i] * part) * 60.0) as i8;
-            (0..DIM).map(mixed).collect::<Vec<i8>>()
+            std::array::from_fn(mixed)
         });
         Prints::new(codes.collect())
     }
