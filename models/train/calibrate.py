@@ -7,7 +7,8 @@ half of the held-out ones; clips of the held-out tracks, degraded as in training
 `echovibe identify --json`. A clip of the other half has no right answer. Then the halves change
 places. A logistic regression turns the evidence (score along the alignment, score a little beside it,
 score of the fifth-best track, seconds heard) into the probability that the best candidate is the right
-track. Half of the noise recordings are enrolled as if they were music; the other half is what is heard
+track; a clip that the program takes for no music, and does not search, takes no part in the fit and counts
+as not named. Half of the noise recordings are enrolled as if they were music; the other half is what is heard
 beside the music, and clips of it alone, and of noise made here, have no right answer either.
 
 The fit is measured by cross-validation over the sources of the held-out tracks (over the tracks, where
@@ -128,6 +129,7 @@ def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> l
             "log_s": np.log(clip["seconds"]), "score_log_s": best["score"] * np.log(clip["seconds"]),
             "right": bool(clip["known"] and links.get(Path(best["path"]).name) == clip["track"]),
             "close": abs(best["offset_s"] - clip["start_s"]) <= 0.5,
+            "searched": answer["heard"] == "music",
             "candidates": [(c["score"], c["beside"]) for c in candidates],
         })
     return rows
@@ -254,7 +256,9 @@ def main() -> None:
     if right.sum() < LEAST_RIGHT:
         raise SystemExit(f"the best candidate was right for {right.sum()} of {len(rows)} clips: too few to fit a"
                          " confidence on. Train longer, or with more music, and export again")
-    confidence = cross_validated(x, right, groups(rows))
+    searched = column(rows, "searched")
+    confidence = np.zeros(len(rows))
+    confidence[searched] = cross_validated(x[searched], right[searched], groups(rows)[searched])
     music = unknown & (column(rows, "snr_db").astype(str) != NOISE_ALONE)
     thresholds = {share: threshold_for(confidence, music, share) for share in FALSE_NAMES}
     print(f"{len(held_out)} held-out tracks; {len(training)} training tracks enrolled beside half of them\n")
@@ -262,7 +266,7 @@ def main() -> None:
         print(f"{100 * share:g} % of the clips of unknown music are named at {threshold:.4f}")
     report(rows, confidence, thresholds[0.01])
 
-    model = fit(x, right)
+    model = fit(x[searched], right[searched])
     decision = {"made_by": "models/train/calibrate.py", "intercept": round(float(model.intercept_[0]), 4)}
     decision |= {name: round(float(weight), 4) for name, weight in zip(FEATURES, model.coef_[0])}
     decision["default_background"] = round(default_background, 4)

@@ -1,10 +1,12 @@
 //! The network and its windows: samples in, fingerprints and style vectors out, in one pass.
 
+mod gate;
 mod labels;
 mod network;
 mod stream;
 mod track;
 
+pub use gate::Gate;
 pub use labels::LabelMean;
 pub use network::{EMBEDDING_DIM, Embedding, Network, NetworkError, WINDOW_FRAMES, WINDOW_STRIDE};
 pub use stream::{QUERY_STRIDE, QueryWindow, WindowStream, query_windows};

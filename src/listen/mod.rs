@@ -17,7 +17,7 @@ mod session;
 
 use std::sync::Arc;
 
-pub use clip::{ClipListener, ClipMatch};
+pub use clip::{ClipListener, ClipMatch, Sound};
 pub use listener::Listener;
 
 use crate::embed::Network;
