@@ -46,7 +46,7 @@ LONG_CLIP_S, LONG_S = 10.0, 9.25
 logarithm up to LONG_S."""
 STRETCH_S = 2.0
 SNRS_DB = (None, np.inf, 10.0, 5.0, 0.0, -5.0)
-LOST = 0.001
+LOST = 0.002
 NAMEABLE = 0.5
 FIT_FROM = 0.3
 """Music whose mean cosine to its clean fingerprints is lower teaches nothing."""
@@ -54,8 +54,8 @@ EDGE_FRAMES, SHORT_FRAMES = 14, 64
 """Silence put around a clip: as in src/embed/stream.rs."""
 BATCH_CLIPS = 8
 FEATURES = TRUNK[-1][1] * TRUNK_ROWS
-EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, DROPOUT = 12, 1024, 4e-3, 0.3, 0.2
-MUSIC_WEIGHT = 4.0
+EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, DROPOUT = 6, 1024, 4e-3, 0.3, 0.2
+MUSIC_WEIGHT = 2.0
 """Weight of all music against all that is none: a refused song is worse than noise searched in vain."""
 MUSIC = "music"
 
@@ -103,59 +103,83 @@ def origin(source: str) -> str:
     return source.rsplit("+", 1)[0]
 
 
-def music_folds(tracks: list[Track]) -> dict[str, int]:
-    """Origin to fold, the folds of about as many tracks; a big origin counts as no more than its share."""
-    counts = Counter(origin(track.source) for track in tracks)
-    most = len(tracks) // (2 * FOLDS)
+def music_folds(tracks: list[Track]) -> list[int]:
+    """The fold of each track: tracks of one origin stay together, where there are enough origins; the folds
+    have about as many tracks, but a big origin counts as no more than its share."""
+    names = [origin(track.source) for track in tracks]
+    if len(set(names)) < FOLDS:
+        names = [track.path for track in tracks]
+    counts = Counter(names)
+    most = max(1, len(tracks) // (2 * FOLDS))
     sizes, folds = [0] * FOLDS, {}
     for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         fold = int(np.argmin(sizes))
         folds[name] = fold
         sizes[fold] += min(count, most)
-    return folds
+    return [folds[name] for name in names]
 
 
 def noise_folds(noises: list[Path], seed: int) -> list[list[Path]]:
+    """Disjoint recordings for each fold; all for each where there are too few."""
+    if len(noises) < FOLDS:
+        print(f"only {len(noises)} recordings of noise: every fold hears all, and the figures flatter")
+        return [noises] * FOLDS
     order = np.random.default_rng([seed, 3]).permutation(len(noises))
     return [[noises[i] for i in sorted(order[fold::FOLDS])] for fold in range(FOLDS)]
 
 
+class Listening:
+    """Everything that clips of one fold and one length are drawn from."""
+
+    def __init__(self, args: argparse.Namespace, ear: Ear, tracks: list[Track], held_out: set[str], fold: int,
+                 recordings: list[Path], seconds: float) -> None:
+        self.ear, self.tracks, self.held_out, self.fold, self.seconds = ear, tracks, held_out, fold, seconds
+        self.length = int(seconds * SAMPLE_RATE)
+        self.seed = [args.seed, fold, int(10 * seconds)]
+        self.numbers = [i for i, own in enumerate(music_folds(tracks)) if own == fold]
+        self.not_music = NotMusic(recordings)
+        self.degrader = Degrader(join_noises(recordings), load_rooms(args.rooms), ROOM_SAMPLES, self.length,
+                                 args.seed, torch.device("cpu"))
+
+    def clips(self, kind: str, cell: int, count: int) -> list[Clip]:
+        """Clips of one kind in the condition SNRS_DB[cell]."""
+        rng = np.random.default_rng([*self.seed, cell, (MUSIC, *KINDS).index(kind)])
+        clips = []
+        while len(clips) < count:
+            clips += self._batch(rng, kind, SNRS_DB[cell], min(BATCH_CLIPS, count - len(clips)))
+        return clips
+
+    def _batch(self, rng: np.random.Generator, kind: str, snr_db: float | None, count: int) -> list[Clip]:
+        if kind == MUSIC:
+            excerpts, truth = draw_clips(rng, self.tracks, self.numbers, self.length, count)
+            sources = [self.tracks[number].source for number, _ in truth]
+        else:
+            excerpts = self.not_music.excerpts(rng, kind, count, ROOM_SAMPLES + self.length)
+            sources = [kind] * count
+        if snr_db is None:
+            sound = self.degrader.light(rng, excerpts)
+        else:
+            sound = self.degrader.full(rng, excerpts, snr_db, room_probability=1.0)
+        phase = int(rng.integers(WINDOW_STRIDE))
+        features, fingerprints = self.ear(sound, phase)
+        likeness = np.ones(count)
+        if kind == MUSIC and snr_db is not None:
+            clean = self.ear(excerpts[:, ROOM_SAMPLES:], phase)[1]
+            likeness = (clean * fingerprints).sum(dim=2).mean(dim=1).numpy()
+        return [Clip(kind, source, self.fold, self.seconds, snr_db, float(alike), source in self.held_out, rows)
+                for source, alike, rows in zip(sources, likeness, features.half().numpy())]
+
+
 def hear_all(args: argparse.Namespace, tracks: list[Track], held_out: set[str]) -> list[Clip]:
-    ear, rooms = Ear(load_network(args.checkpoint)), load_rooms(args.rooms)
-    folds = music_folds(tracks)
+    ear = Ear(load_network(args.checkpoint))
     clips: list[Clip] = []
     for fold, recordings in enumerate(noise_folds(audio_files(args.noise), args.seed)):
-        noise, not_music = join_noises(recordings), NotMusic(recordings)
-        numbers = [i for i, track in enumerate(tracks) if folds[origin(track.source)] == fold]
         for seconds in LENGTHS_S:
-            length = int(seconds * SAMPLE_RATE)
-            degrader = Degrader(noise, rooms, ROOM_SAMPLES, length, args.seed, torch.device("cpu"))
-            for cell, snr_db in enumerate(SNRS_DB):
-                for kind, count in ((MUSIC, args.clips), *((kind, args.clips // 3) for kind in KINDS)):
-                    rng = np.random.default_rng([args.seed, fold, int(10 * seconds), cell, len(kind)])
-                    while count > 0:
-                        batch = min(BATCH_CLIPS, count)
-                        count -= batch
-                        if kind == MUSIC:
-                            excerpts, truth = draw_clips(rng, tracks, numbers, length, batch)
-                            sources = [tracks[number].source for number, _ in truth]
-                        else:
-                            excerpts = not_music.excerpts(rng, kind, batch, ROOM_SAMPLES + length)
-                            sources = [kind] * batch
-                        if snr_db is None:
-                            sound = degrader.light(rng, excerpts)
-                        else:
-                            sound = degrader.full(rng, excerpts, snr_db, room_probability=1.0)
-                        phase = int(rng.integers(WINDOW_STRIDE))
-                        features, fingerprints = ear(sound, phase)
-                        likeness = np.ones(batch)
-                        if kind == MUSIC and snr_db is not None:
-                            clean = ear(excerpts[:, ROOM_SAMPLES:], phase)[1]
-                            likeness = (clean * fingerprints).sum(dim=2).mean(dim=1).numpy()
-                        clips += [
-                            Clip(kind, source, fold, seconds, snr_db, float(alike), source in held_out, rows)
-                            for source, alike, rows in zip(sources, likeness, features.half().numpy())
-                        ]
+            listening = Listening(args, ear, tracks, held_out, fold, recordings, seconds)
+            for cell in range(len(SNRS_DB)):
+                clips += listening.clips(MUSIC, cell, args.clips)
+                for kind in KINDS:
+                    clips += listening.clips(kind, cell, args.clips // 3)
         print(f"fold {fold}: {len(clips)} clips heard so far", flush=True)
     return clips
 
@@ -326,12 +350,15 @@ def main() -> None:
     shortest = max(LENGTHS_S) + ROOM_SAMPLES / SAMPLE_RATE + 1
     tracks = [track for folder in args.music
               for track in load_tracks(folder, {}, shortest, sources_of(args.labels, folder))]
+    if len(tracks) < FOLDS:
+        raise SystemExit(f"{len(tracks)} tracks of {shortest:g} s or more; {FOLDS} or more are needed")
     clips = hear_all(args, tracks, held_out)
     windows = Windows(clips)
     best = best_stretches(cross_validated(clips, windows, args.seed), windows)
     rule = rule_of(clips, best)
     refused = best < rule.of(windows.seconds())
-    print(f"threshold {rule.threshold:.2f} up to {SHORT_CLIP_S:g} s, {rule.long_threshold:.2f} from {LONG_CLIP_S:g} s on")
+    print(f"threshold {rule.threshold:.2f} up to {SHORT_CLIP_S:g} s,"
+          f" {rule.long_threshold:.2f} from {LONG_CLIP_S:g} s on")
     report(clips, refused)
 
     net = fit(clips, windows, taught_clips(clips, None), args.seed)
