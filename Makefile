@@ -47,6 +47,7 @@ model: build-system
 	$(TRAIN)/train.py --music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS)) \
 		$(if $(LABELS),--labels $(LABELS)) $(if $(RESUME),--resume) --cpu-minutes $(MINUTES) --run $(RUN)
 	$(TRAIN)/fit_labels.py $(RUN)/checkpoint.pt --music $(MUSIC) $(if $(LABELS),--labels $(LABELS))
+	$(TRAIN)/fit_gate.py $(RUN)/checkpoint.pt --music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS))
 	$(TRAIN)/export.py $(RUN)/checkpoint.pt
 	$(CARGO) build --release --locked
 	$(TRAIN)/calibrate.py $(RUN)/checkpoint.pt --echovibe target/release/echovibe \

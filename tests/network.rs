@@ -27,11 +27,12 @@ fn tract_gives_pytorchs_vectors() {
     let rows = |name: &str| fixture[name].as_array().unwrap().clone();
     assert_eq!(windows.len(), rows("fingerprint").len());
     for (k, window) in windows.iter().enumerate() {
-        let outputs: [(&str, &[f32]); 4] = [
+        let outputs: [(&str, &[f32]); 5] = [
             ("fingerprint", &window.fingerprint),
             ("style", &window.style),
             ("genre", &window.genre),
             ("mood", &window.mood),
+            ("music", &[window.music]),
         ];
         for (name, ours) in outputs {
             let theirs = rows(name)[k].as_array().unwrap().clone();

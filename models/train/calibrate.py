@@ -7,7 +7,8 @@ half of the held-out ones; clips of the held-out tracks, degraded as in training
 `echovibe identify --json`. A clip of the other half has no right answer. Then the halves change
 places. A logistic regression turns the evidence (score along the alignment, score a little beside it,
 score of the fifth-best track, seconds heard) into the probability that the best candidate is the right
-track. Half of the noise recordings are enrolled as if they were music; the other half is what is heard
+track; a clip that the program takes for no music, and does not search, takes no part in the fit and counts
+as not named. Half of the noise recordings are enrolled as if they were music; the other half is what is heard
 beside the music, and clips of it alone, and of noise made here, have no right answer either.
 
 The fit is measured by cross-validation over the sources of the held-out tracks (over the tracks, where
@@ -136,6 +137,7 @@ def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> l
             "log_s": float(np.log(clip["seconds"])),
             "right": bool(clip["known"] and links.get(Path(best["path"]).name) == clip["track"]),
             "close": abs(best["offset_s"] - clip["start_s"]) <= 0.5,
+            "searched": answer["heard"] == "music",
             "candidates": [(c["score"], c["beside"]) for c in candidates],
         })
     return rows
@@ -282,14 +284,16 @@ def main() -> None:
     if right.sum() < LEAST_RIGHT:
         raise SystemExit(f"the best candidate was right for {right.sum()} of {len(rows)} clips: too few to fit a"
                          " confidence on. Train longer, or with more music, and export again")
-    confidence = cross_validated(x, right, groups(rows))
+    searched = column(rows, "searched")
+    confidence = np.zeros(len(rows))
+    confidence[searched] = cross_validated(x[searched], right[searched], groups(rows)[searched])
     music = unknown & (column(rows, "snr_db").astype(str) != NOISE_ALONE)
     thresholds = {share: threshold_for(confidence, music, share) for share in FALSE_NAMES}
     for share, threshold in thresholds.items():
         print(f"{100 * share:g} % of the {music.sum()} clips of unknown music are named at {threshold:.4f}")
     report(rows, confidence, thresholds[REPORTED])
 
-    intercept, weights = unscaled(fit(x, right))
+    intercept, weights = unscaled(fit(x[searched], right[searched]))
     decision = {"made_by": "models/train/calibrate.py", "intercept": round(intercept, 4)}
     decision["weights"] = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights)}
     decision["thresholds"] = [[share, round(threshold, 6)] for share, threshold in thresholds.items()]

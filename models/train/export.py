@@ -8,8 +8,11 @@ a free time axis T, no constant that depends on T.
             style        [1, 128, W]
             genre        [1, G, W]        logits: their mean over a track, through softmax
             mood         [1, 2, W]        valence and energy: their mean over a track, limited to -1..1
+            music        [1, 1, W]        logit of music against speech and noise
 
 Genre and mood are linear in the style vector (`fit_labels.py`); their names go into models/labels.json.
+Music is a small network of its own on the trunk's features (`fit_gate.py`); the rule by which the program
+judges it goes into models/gate.json.
 
 The fixture holds PyTorch's outputs for this input, with b the band and t the frame, in f64 and
 then rounded to f32:
@@ -20,6 +23,7 @@ then rounded to f32:
 import argparse
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,16 +36,16 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from features import N_MELS
 from network import (
-    EMBEDDING_DIM, FINGERPRINT_DIM, FINGERPRINT_FRAMES, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, STYLE_FRAMES,
-    WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, Head, Labels, Refinement, frames_for_windows, load_axes,
-    load_labels, load_network, turned_to,
+    EMBEDDING_DIM, FINGERPRINT_DIM, FINGERPRINT_FRAMES, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE,
+    STYLE_FRAMES, WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, Gate, Head, Labels, Refinement, frames_for_windows,
+    level_normalised, load_axes, load_gate, load_labels, load_network, turned_to,
 )
 
 OPSET = 17
 IR_VERSION = 8
 TOLERANCE = 1e-4
 FIXTURE_FRAMES = 64
-OUTPUTS = ["fingerprint", "style", "genre", "mood"]
+OUTPUTS = ["fingerprint", "style", "genre", "mood", "music"]
 
 
 class GraphBuilder:
@@ -117,9 +121,32 @@ class GraphBuilder:
         length = self.node("Sqrt", [safe], f"{name}_length")
         self.node("Div", [vectors, length], name)
 
+    def gate(self, gate: Gate, features: str, name: str) -> None:
+        hidden = self.convolution(gate.hidden, features, f"{name}_hidden")
+        active = self.node("Relu", [hidden], f"{name}_active")
+        projected = self.convolution(gate.project, active, f"{name}_projected")
+        self.node("Squeeze", [projected, "frequency_axis"], name)
 
-def to_onnx(network: EchoNet, labels: Labels) -> onnx.ModelProto:
+
+@dataclass
+class Whole:
+    """All that becomes one graph."""
+
+    network: EchoNet
+    labels: Labels
+    gate: Gate
+
+    @torch.no_grad()
+    def outputs(self, mel: Tensor) -> list[np.ndarray]:
+        """PyTorch's outputs, in the order of OUTPUTS."""
+        fingerprint, style = self.network(mel)
+        music = self.gate(self.network.trunk(level_normalised(mel)))
+        return [fingerprint.numpy(), style.numpy(), *self.labels.of(style.numpy()), music.numpy()]
+
+
+def to_onnx(whole: Whole) -> onnx.ModelProto:
     """The whole graph of an evaluated network."""
+    network, labels = whole.network, whole.labels
     graph = GraphBuilder()
     features = graph.trunk(network.trunk, graph.level_normalised("mel"))
     graph.constant("frequency_axis", np.array([2], dtype=np.int64))
@@ -136,7 +163,9 @@ def to_onnx(network: EchoNet, labels: Labels) -> onnx.ModelProto:
     graph.head(network.style, middle, "style")
     graph.linear("style", labels.genre_weight, labels.genre_bias, "genre")
     graph.linear("style", labels.mood_weight, labels.mood_bias, "mood")
-    outputs = {"fingerprint": FINGERPRINT_DIM, "style": EMBEDDING_DIM, "genre": len(labels.genres), "mood": 2}
+    graph.gate(whole.gate, features, "music")
+    outputs = {"fingerprint": FINGERPRINT_DIM, "style": EMBEDDING_DIM, "genre": len(labels.genres), "mood": 2,
+               "music": 1}
 
     model = helper.make_model(
         helper.make_graph(
@@ -163,15 +192,7 @@ def fixture_mel() -> Tensor:
     return torch.from_numpy(mel.astype(np.float32))[None, None]
 
 
-@torch.no_grad()
-def everything(network: EchoNet, labels: Labels, mel: Tensor) -> list[np.ndarray]:
-    """PyTorch's outputs, in the order of OUTPUTS."""
-    fingerprint, style = network(mel)
-    return [fingerprint.numpy(), style.numpy(), *labels.of(style.numpy())]
-
-
-@torch.no_grad()
-def verify(network: EchoNet, labels: Labels, model: onnx.ModelProto) -> float:
+def verify(whole: Whole, model: onnx.ModelProto) -> float:
     """Largest difference between ONNX and PyTorch, and between long pieces and single windows."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(1)
@@ -179,7 +200,7 @@ def verify(network: EchoNet, labels: Labels, model: onnx.ModelProto) -> float:
     for n_windows in (1, 2, 7, 33):
         mel = 3 * torch.randn(1, 1, N_MELS, frames_for_windows(n_windows), generator=generator) - 6
         outputs = session.run(OUTPUTS, {"mel": mel.numpy()})
-        for name, output, expected in zip(OUTPUTS, outputs, everything(network, labels, mel)):
+        for name, output, expected in zip(OUTPUTS, outputs, whole.outputs(mel)):
             if output.shape != expected.shape or output.shape[2] != n_windows:
                 raise SystemExit(f"{name}: {n_windows} windows gave the shape {output.shape}")
             worst = max(worst, float(np.abs(output - expected).max()))
@@ -193,10 +214,9 @@ def verify(network: EchoNet, labels: Labels, model: onnx.ModelProto) -> float:
     return worst
 
 
-@torch.no_grad()
-def fixture(network: EchoNet, labels: Labels) -> dict:
+def fixture(whole: Whole) -> dict:
     """PyTorch's outputs for the fixture's input, each [window][values]."""
-    outputs = everything(network, labels, fixture_mel())
+    outputs = whole.outputs(fixture_mel())
     return {
         "made_by": "models/train/export.py, which gives the formula of the input",
         "formula": "mel[b][t] = -8 + 4 sin(0.13 b + 0.41 t) + 2 cos(0.07 b t)",
@@ -225,14 +245,17 @@ def main() -> None:
     parser.add_argument("--fixture", type=Path, default=repository / "tests" / "fixtures" / "network.json")
     args = parser.parse_args()
 
-    network, labels = load_network(args.checkpoint), load_labels(args.checkpoint)
+    gate, rule = load_gate(args.checkpoint)
+    network = load_network(args.checkpoint)
     network.fingerprint = turned_to(load_axes(args.checkpoint), network.fingerprint)
-    model = to_onnx(network, labels)
-    worst = verify(network, labels, model)
+    whole = Whole(network, load_labels(args.checkpoint), gate)
+    model = to_onnx(whole)
+    worst = verify(whole, model)
     replace_file(args.out, model.SerializeToString())
-    replace_file(args.fixture, (json.dumps(fixture(network, labels), separators=(",", ":")) + "\n").encode())
-    replace_file(args.out.with_name("labels.json"), (json.dumps(labels.card(), indent=2) + "\n").encode())
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    replace_file(args.fixture, (json.dumps(fixture(whole), separators=(",", ":")) + "\n").encode())
+    replace_file(args.out.with_name("labels.json"), (json.dumps(whole.labels.card(), indent=2) + "\n").encode())
+    replace_file(args.out.with_name("gate.json"), (json.dumps(rule, indent=2) + "\n").encode())
+    parameters = sum(p.numel() for part in (whole.network, whole.gate) for p in part.parameters())
     print(f"{args.out}: {args.out.stat().st_size} bytes, {parameters} parameters, "
           f"largest difference {worst:.1e}")
 

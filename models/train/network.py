@@ -38,6 +38,7 @@ TRUNK_ROWS = 4
 """Rows of frequency that the trunk leaves."""
 FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN = 3, 256
 STYLE_FRAMES, STYLE_HIDDEN = 1, 192
+GATE_FRAMES, GATE_HIDDEN = 3, 16
 
 
 def frames_for_windows(n_windows: int) -> int:
@@ -96,6 +97,21 @@ class Head(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         vectors = self.project(F.elu(self.hidden(features))).squeeze(2)
         return unit_length(vectors.float())
+
+
+class Gate(nn.Module):
+    """Trunk features [B, 192, 4, t] to the logit of music against speech and noise [B, 1, t - 2].
+
+    `fit_gate.py` fits it on the trained trunk; a window's logit sees what its fingerprint sees.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = nn.Conv2d(TRUNK[-1][1], GATE_HIDDEN, (TRUNK_ROWS, GATE_FRAMES))
+        self.project = nn.Conv2d(GATE_HIDDEN, 1, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.project(F.relu(self.hidden(features))).squeeze(2)
 
 
 class EchoNet(nn.Module):
@@ -169,6 +185,16 @@ def turned_to(axes: Tensor, head: Head) -> Head:
         turned.project.weight.copy_(torch.einsum("da,dhij->ahij", axes, head.project.weight))
         turned.project.bias.copy_(axes.T @ head.project.bias)
     return turned
+
+
+def load_gate(checkpoint: str) -> tuple[Gate, dict]:
+    """The gate that was fitted for a checkpoint, and the rule that goes with it (`models/gate.json`)."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    if "gate" not in state:
+        raise SystemExit(f"{checkpoint} has no gate for speech and noise yet: run fit_gate.py")
+    gate = Gate()
+    gate.load_state_dict(state["gate"]["network"])
+    return gate.eval(), state["gate"]["rule"]
 
 
 def load_network(checkpoint: str) -> EchoNet:

@@ -14,7 +14,7 @@ use super::output::{Found, Output, clock, printable};
 use super::rows::{CandidateRow, MatchRow, thousandths};
 use crate::audio::{AudioError, Decoder, MonoReader};
 use crate::dsp::SAMPLE_RATE;
-use crate::listen::{ClipListener, ClipMatch, Engine, Stretch, TimelineListener};
+use crate::listen::{ClipListener, ClipMatch, Engine, Sound, Stretch, TimelineListener};
 
 /// Recordings worked on at the same time; their answers keep their order.
 const AT_ONCE: usize = 16;
@@ -25,6 +25,8 @@ struct Row {
     #[serde(rename = "match")]
     found: Option<MatchRow>,
     candidates: Vec<CandidateRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heard: Option<Sound>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<StretchRow>>,
     elapsed_ms: f64,
@@ -100,6 +102,7 @@ fn identify(engine: &Engine, file: &Path) -> Row {
                 })
             })
             .collect(),
+        heard: error.is_none().then_some(answer.heard),
         timeline: None,
         elapsed_ms: elapsed_ms(started),
         error,
@@ -206,6 +209,13 @@ fn text(row: &Row) -> String {
             clock(found.offset_s),
             found.confidence * 100.0
         ),
-        None => format!("{}: I don't know this one", row.query),
+        None => {
+            let said = match row.heard {
+                Some(Sound::Silence) => "silence",
+                Some(Sound::NoMusic) => "no music",
+                Some(Sound::Music) | None => "I don't know this one",
+            };
+            format!("{}: {said}", row.query)
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use tract_onnx::prelude::*;
 
+use super::gate::Gate;
 use super::labels;
 use crate::dsp::{MEL_BANDS, MelColumn};
 
@@ -35,6 +36,8 @@ pub struct Embedding {
     pub genre: Vec<f32>,
     /// Valence and energy, about -1 to 1.
     pub mood: [f32; 2],
+    /// Logit of music against speech and noise; what [`Network::gate`] judges.
+    pub music: f32,
 }
 
 /// The network could not be loaded or run: the program's own fault or a lack of memory.
@@ -57,6 +60,7 @@ pub struct Network {
     piece: Arc<TypedRunnableModel>,
     single: Arc<TypedRunnableModel>,
     genres: Vec<String>,
+    gate: Gate,
     id: String,
 }
 
@@ -70,6 +74,7 @@ impl Network {
             piece: plan(frames_of(PIECE_WINDOWS)).map_err(|e| NetworkError::from_tract(&e))?,
             single: plan(WINDOW_FRAMES).map_err(|e| NetworkError::from_tract(&e))?,
             genres: labels::genres()?,
+            gate: Gate::built_in()?,
             id: Self::built_in_id(),
         })
     }
@@ -84,6 +89,12 @@ impl Network {
     #[must_use]
     pub fn genres(&self) -> &[String] {
         &self.genres
+    }
+
+    /// When its music output says that something is music.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The name of the built-in network, without loading it.
@@ -150,16 +161,18 @@ fn run(
     let outputs = Tensor::from_shape(&[1, 1, MEL_BANDS, frames], &input)
         .and_then(|input| plan.run(tvec!(input.into())))
         .map_err(|e| NetworkError::from_tract(&e))?;
-    let [fingerprint, style, genre, mood] = [0, 1, 2, 3].map(|output| {
+    let [fingerprint, style, genre, mood, music] = [0, 1, 2, 3, 4].map(|output| {
         outputs[output].to_plain_array_view::<f32>().map_err(|e| NetworkError::from_tract(&e))
     });
     let (fingerprint, style, genre, mood) = (fingerprint?, style?, genre?, mood?);
+    let music = music?;
     for window in 0..wanted {
         out.push(Embedding {
             fingerprint: std::array::from_fn(|i| fingerprint[[0, i, window]]),
             style: std::array::from_fn(|i| style[[0, i, window]]),
             genre: (0..genre.shape()[1]).map(|i| genre[[0, i, window]]).collect(),
             mood: std::array::from_fn(|i| mood[[0, i, window]]),
+            music: music[[0, 0, window]],
         });
     }
     Ok(())

@@ -2,15 +2,32 @@
 
 use std::sync::PoisonError;
 
+use serde::Serialize;
+
 use super::Engine;
 use crate::dsp::SAMPLE_RATE;
-use crate::embed::{Network, NetworkError, query_windows};
+use crate::embed::{Network, NetworkError, QueryWindow, query_windows};
 use crate::index::{Candidate, Decision, Index, Query, quantise};
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
 
 /// Confidence beyond which the rest of a long recording cannot change the answer.
 const CERTAIN: f64 = 0.999;
+
+/// What kind of sound was heard: of several stretches, the one that comes last here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Sound {
+    /// Nothing louder than the silence of the settings.
+    #[default]
+    #[serde(rename = "silence")]
+    Silence,
+    /// Speech or noise; it is not searched.
+    #[serde(rename = "no music")]
+    NoMusic,
+    /// Music, as far as can be told; it was searched.
+    #[serde(rename = "music")]
+    Music,
+}
 
 /// The answer to a recording.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +36,8 @@ pub struct ClipMatch {
     pub found: Option<Candidate>,
     /// What it may be, best first, the track found included.
     pub candidates: Vec<Candidate>,
+    /// What kind of sound it is.
+    pub heard: Sound,
 }
 
 /// Hears a recording stretch by stretch, so that its length costs no memory; the stretch that is
@@ -29,6 +48,7 @@ pub struct ClipListener<'e> {
     decision: &'e Decision,
     recognition: &'e Recognition,
     heard_samples: usize,
+    heard: Sound,
     best: Vec<Candidate>,
 }
 
@@ -48,6 +68,7 @@ impl<'e> ClipListener<'e> {
             decision: &engine.decision,
             recognition: &engine.recognition,
             heard_samples: 0,
+            heard: Sound::Silence,
             best: Vec::new(),
         }
     }
@@ -61,7 +82,15 @@ impl<'e> ClipListener<'e> {
         recognition: &'e Recognition,
     ) -> Self {
         let searched = Searched::Index(index);
-        Self { network, searched, decision, recognition, heard_samples: 0, best: Vec::new() }
+        Self {
+            network,
+            searched,
+            decision,
+            recognition,
+            heard_samples: 0,
+            heard: Sound::Silence,
+            best: Vec::new(),
+        }
     }
 
     /// Samples that are best heard together: the recognition window.
@@ -78,11 +107,20 @@ impl<'e> ClipListener<'e> {
     pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, NetworkError> {
         let start_s = self.heard_samples as f64 / f64::from(SAMPLE_RATE);
         self.heard_samples += stretch.len();
-        if !is_silent(stretch, self.recognition.silence_dbfs) {
-            let found = self.candidates(stretch, start_s)?;
-            if confidence(&found) > confidence(&self.best) {
-                self.best = found;
-            }
+        if is_silent(stretch, self.recognition.silence_dbfs) {
+            return Ok(confidence(&self.best) >= CERTAIN);
+        }
+        let windows = query_windows(self.network, stretch)?;
+        let music: Vec<f32> = windows.iter().map(|window| window.embedding.music).collect();
+        if !self.network.gate().is_music(&music) {
+            self.heard = self.heard.max(Sound::NoMusic);
+            return Ok(confidence(&self.best) >= CERTAIN);
+        }
+        self.heard = Sound::Music;
+        let heard_s = stretch.len() as f64 / f64::from(SAMPLE_RATE);
+        let found = self.candidates(&windows, start_s, heard_s);
+        if confidence(&found) > confidence(&self.best) {
+            self.best = found;
         }
         Ok(confidence(&self.best) >= CERTAIN)
     }
@@ -92,22 +130,21 @@ impl<'e> ClipListener<'e> {
     pub fn answer(self) -> ClipMatch {
         let threshold = super::threshold(self.decision, self.recognition);
         let found = self.best.first().filter(|best| best.confidence >= threshold).copied();
-        ClipMatch { found, candidates: self.best }
+        ClipMatch { found, candidates: self.best, heard: self.heard }
     }
 
-    fn candidates(&self, samples: &[f32], start_s: f64) -> Result<Vec<Candidate>, NetworkError> {
-        let heard_s = samples.len() as f64 / f64::from(SAMPLE_RATE);
-        let queries: Vec<Query> = query_windows(self.network, samples)?
+    fn candidates(&self, windows: &[QueryWindow], start_s: f64, heard_s: f64) -> Vec<Candidate> {
+        let queries: Vec<Query> = windows
             .iter()
             .map(|w| Query { time_s: w.time_s + start_s, code: quantise(&w.embedding.fingerprint) })
             .collect();
-        Ok(match self.searched {
+        match self.searched {
             Searched::Library(catalogue) => {
                 let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
                 catalogue.index().identify(&queries, heard_s, self.decision)
             }
             Searched::Index(index) => index.identify(&queries, heard_s, self.decision),
-        })
+        }
     }
 }
 

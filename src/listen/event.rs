@@ -33,6 +33,9 @@ pub enum LiveEvent {
         /// Calibrated confidence, 0 to 1, below the threshold.
         confidence: f64,
     },
+    /// Whether there is music in the last seconds of sound; told when it changes, and until then
+    /// there may be. Where there is none, nothing is searched.
+    Music(bool),
     /// The input ended (a file or standard input); nothing follows.
     Ended,
 }

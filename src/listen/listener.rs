@@ -258,7 +258,8 @@ impl Hearing {
         match self.stream.push(&thread.engine.network, column) {
             Ok(Some(window)) => {
                 let code = quantise(&window.embedding.fingerprint);
-                self.send(thread, Heard::Window(Query { time_s: window.time_s, code }));
+                let query = Query { time_s: window.time_s, code };
+                self.send(thread, Heard::Window { query, music: window.embedding.music });
             }
             Ok(None) => {}
             Err(e) => tracing::error!("{e}"),

@@ -18,7 +18,7 @@ mod timeline;
 
 use std::sync::Arc;
 
-pub use clip::{ClipListener, ClipMatch};
+pub use clip::{ClipListener, ClipMatch, Sound};
 pub use listener::Listener;
 pub use timeline::{Stretch, TimelineListener};
 

@@ -11,7 +11,7 @@ use super::event::LiveEvent;
 use super::session::{Observation, Session};
 use crate::dsp::column_time_s;
 use crate::embed::WINDOW_FRAMES;
-use crate::index::{Among, Candidate, HITS, Hit, Place, Query, SEARCH_EVERY, score_at};
+use crate::index::{Among, Candidate, Code, HITS, Hit, Place, Query, SEARCH_EVERY, score_at};
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
 /// goes: a short one finds a track that has just begun, a long one hears through noise.
@@ -28,7 +28,11 @@ pub(super) const FOLLOW_S: f64 = 5.0;
 /// What the listener sends.
 pub(super) enum Heard {
     /// A window of sound.
-    Window(Query),
+    Window {
+        query: Query,
+        /// Its music logit.
+        music: f32,
+    },
     /// Nothing to hear at this time (seconds).
     Silence(f64),
     /// Another sound begins: what was heard before says nothing of it.
@@ -62,10 +66,19 @@ pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEve
     }
 }
 
+/// A window of the last seconds.
+struct Recent {
+    query: Query,
+    /// Its music logit.
+    music: f32,
+    /// Its nearest fingerprints; `None` while it waits to be searched, because no music is heard.
+    hits: Option<Vec<Hit>>,
+}
+
 /// The state of one listening: what was heard last, and what it is.
 pub(super) struct Recogniser<'e> {
     engine: &'e Engine,
-    recent: VecDeque<(Query, Vec<Hit>)>,
+    recent: VecDeque<Recent>,
     session: Session,
     /// Windows heard.
     taken: usize,
@@ -73,6 +86,8 @@ pub(super) struct Recogniser<'e> {
     looked_after: usize,
     /// The latest time at which there was nothing to hear, where no sound came after it.
     silent_at: Option<f64>,
+    /// Whether there is music in the last seconds, or may be.
+    music: bool,
 }
 
 impl<'e> Recogniser<'e> {
@@ -85,18 +100,20 @@ impl<'e> Recogniser<'e> {
             taken: 0,
             looked_after: 0,
             silent_at: None,
+            music: true,
         }
     }
 
     /// Takes in what was heard; tells whether it was the end.
     pub fn take(&mut self, heard: Heard, say: &dyn Fn(LiveEvent)) -> bool {
         match heard {
-            Heard::Window(query) => {
+            Heard::Window { query, music } => {
                 self.silent_at = None;
-                let hits = self.search(&query);
+                self.taken += 1;
+                let hits = (!self.taken.is_multiple_of(SEARCH_EVERY)).then(Vec::new);
                 let oldest = query.time_s - self.engine.recognition.window_s;
-                self.recent.push_back((query, hits));
-                while self.recent.front().is_some_and(|(query, _)| query.time_s < oldest) {
+                self.recent.push_back(Recent { query, music, hits });
+                while self.recent.front().is_some_and(|recent| recent.query.time_s < oldest) {
                     self.recent.pop_front();
                 }
             }
@@ -106,6 +123,7 @@ impl<'e> Recogniser<'e> {
             }
             Heard::Restart => {
                 self.recent.clear();
+                self.tell_music(true, say);
                 self.session.restart(say);
             }
             Heard::End => return true,
@@ -113,15 +131,29 @@ impl<'e> Recogniser<'e> {
         false
     }
 
-    /// The nearest fingerprints of a window; of every [`SEARCH_EVERY`]th only.
-    fn search(&mut self, query: &Query) -> Vec<Hit> {
-        self.taken += 1;
-        if !self.taken.is_multiple_of(SEARCH_EVERY) {
-            return Vec::new();
-        }
+    /// Searches the windows that wait for it, of every [`SEARCH_EVERY`] one.
+    fn search(&mut self) {
         let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let found = catalogue.index().search(&[query.code], HITS, Among::EverySecond).pop();
-        found.unwrap_or_default()
+        let waiting = || self.recent.iter().filter(|recent| recent.hits.is_none());
+        let codes: Vec<Code> = waiting().map(|recent| recent.query.code).collect();
+        let found = catalogue.index().search(&codes, HITS, Among::EverySecond);
+        let waiting = self.recent.iter_mut().filter(|recent| recent.hits.is_none());
+        for (recent, hits) in waiting.zip(found) {
+            recent.hits = Some(hits);
+        }
+    }
+
+    /// Whether there is music in the last seconds.
+    fn hears_music(&self) -> bool {
+        let music: Vec<f32> = self.recent.iter().map(|recent| recent.music).collect();
+        self.engine.network.gate().is_music(&music)
+    }
+
+    fn tell_music(&mut self, music: bool, say: &dyn Fn(LiveEvent)) {
+        if self.music != music {
+            self.music = music;
+            say(LiveEvent::Music(music));
+        }
     }
 
     /// Whether enough was heard for another look, or nothing is to be heard.
@@ -138,9 +170,14 @@ impl<'e> Recogniser<'e> {
             let nothing = Observation { now_s, threshold, ..Observation::default() };
             return self.session.observe(nothing, say);
         }
-        let Some((last, _)) = self.recent.back() else { return };
-        let now_s = last.time_s + column_time_s(WINDOW_FRAMES);
-        let best = self.best_of_spans();
+        let Some(last) = self.recent.back() else { return };
+        let now_s = last.query.time_s + column_time_s(WINDOW_FRAMES);
+        self.tell_music(self.hears_music(), say);
+        let best = self.music.then(|| {
+            self.search();
+            self.best_of_spans()
+        });
+        let best = best.flatten();
         let observation = Observation {
             now_s,
             best: best.map(|(candidate, _)| candidate),
@@ -157,13 +194,16 @@ impl<'e> Recogniser<'e> {
     /// The most certain candidate of all stretches, and how many seconds its stretch has.
     fn best_of_spans(&self) -> Option<(Candidate, f64)> {
         let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let latest = self.recent.back()?.0.time_s;
+        let latest = self.recent.back()?.query.time_s;
         let mut best: Option<(Candidate, f64)> = None;
         let mut counted = 0;
         for span_s in SPANS_S {
-            let from = self.recent.partition_point(|(query, _)| query.time_s < latest - span_s);
-            let (queries, hits): (Vec<Query>, Vec<Vec<Hit>>) =
-                self.recent.range(from..).cloned().unzip();
+            let from = self.recent.partition_point(|recent| recent.query.time_s < latest - span_s);
+            let (queries, hits): (Vec<Query>, Vec<Vec<Hit>>) = self
+                .recent
+                .range(from..)
+                .map(|recent| (recent.query.clone(), recent.hits.clone().unwrap_or_default()))
+                .unzip();
             if queries.len() < FEWEST_WINDOWS || queries.len() == counted {
                 continue;
             }
@@ -184,11 +224,11 @@ impl<'e> Recogniser<'e> {
     /// Whether the last seconds still fit the alignment of the track named last.
     fn follows(&self, key: u32, offset_s: f64) -> bool {
         let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let latest = self.recent.back().map_or(0.0, |(query, _)| query.time_s);
+        let latest = self.recent.back().map_or(0.0, |recent| recent.query.time_s);
         let queries: Vec<Query> = self
             .recent
             .iter()
-            .map(|(query, _)| query)
+            .map(|recent| &recent.query)
             .filter(|query| query.time_s > latest - FOLLOW_S)
             .cloned()
             .collect();

@@ -103,7 +103,8 @@ impl<'e> TimelineListener<'e> {
             let now_s = window.time_s + column_time_s(WINDOW_FRAMES);
             let followed = &self.followed;
             let say = |event| note(&mut followed.borrow_mut(), now_s, &event);
-            self.recogniser.take(Heard::Window(query), &say);
+            let music = window.embedding.music;
+            self.recogniser.take(Heard::Window { query, music }, &say);
             if self.recogniser.due() {
                 self.recogniser.look(&say);
             }

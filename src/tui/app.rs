@@ -261,6 +261,7 @@ fn answer_name(answer: Answer<'_>, guess: bool) -> String {
         Answer::Waiting(_) => "waiting",
         Answer::Ended => "ended",
         Answer::Silence => "silence",
+        Answer::NoMusic => "no music",
         Answer::Listening => "listening",
         Answer::Unknown => "unknown",
     };

@@ -104,6 +104,8 @@ pub enum Answer<'a> {
     Ended,
     /// Nothing to hear.
     Silence,
+    /// Speech or noise.
+    NoMusic,
     /// Sound, and no name yet.
     Listening,
     /// Sound for long, and no name.
@@ -123,6 +125,7 @@ pub struct Hearing {
     silence_dbfs: f32,
     sound_since: Option<Instant>,
     quiet_since: Option<Instant>,
+    music: bool,
 }
 
 impl Hearing {
@@ -136,6 +139,7 @@ impl Hearing {
             silence_dbfs,
             sound_since: None,
             quiet_since: None,
+            music: true,
         }
     }
 
@@ -144,6 +148,7 @@ impl Hearing {
         if !matches!(input, Input::Told(InputState::Live { .. })) {
             self.lost();
             (self.sound_since, self.quiet_since) = (None, None);
+            self.music = true;
         }
         self.input = input;
     }
@@ -159,6 +164,13 @@ impl Hearing {
         if self.silent(now) {
             (self.sound_since, self.guess) = (None, None);
         }
+    }
+
+    /// Music begins, or there is none any more. How long it stays unknown counts from its beginning.
+    pub fn music(&mut self, music: bool, now: Instant) {
+        self.music = music;
+        self.guess = None;
+        self.sound_since = self.sound_since.map(|_| now);
     }
 
     /// A track was named.
@@ -198,6 +210,7 @@ impl Hearing {
             Input::Told(InputState::Waiting { reason }) => Answer::Waiting(reason),
             Input::Ended => Answer::Ended,
             Input::Told(InputState::Live { .. }) if self.silent(now) => Answer::Silence,
+            Input::Told(InputState::Live { .. }) if !self.music => Answer::NoMusic,
             Input::Told(InputState::Live { .. }) if self.unknown(now) => Answer::Unknown,
             Input::Told(InputState::Live { .. }) => Answer::Listening,
         }
@@ -248,6 +261,28 @@ mod tests {
         assert_eq!(hearing.answer(at(20)), Answer::Silence);
         hearing.level(LOUD, at(21));
         assert_eq!(hearing.answer(at(21)), Answer::Listening);
+    }
+
+    #[test]
+    fn speech_and_noise_are_no_music_and_music_after_them_is_unknown_only_after_a_while() {
+        let start = Instant::now();
+        let at = |s| start + Duration::from_secs(s);
+        let mut hearing = Hearing::new(-60.0);
+        hearing.input(live());
+        hearing.level(LOUD, start);
+        hearing.music(false, at(2));
+        assert_eq!(hearing.answer(at(30)), Answer::NoMusic);
+        hearing.level(QUIET, at(31));
+        assert_eq!(hearing.answer(at(33)), Answer::Silence);
+        hearing.level(LOUD, at(34));
+        assert_eq!(hearing.answer(at(34)), Answer::NoMusic);
+        hearing.music(true, at(40));
+        assert_eq!(hearing.answer(at(54)), Answer::Listening);
+        assert_eq!(hearing.answer(at(56)), Answer::Unknown);
+        hearing.music(false, at(60));
+        hearing.input(Input::Told(InputState::Waiting { reason: "unplugged".into() }));
+        hearing.input(live());
+        assert_eq!(hearing.answer(at(61)), Answer::Listening, "nothing is known of another input");
     }
 
     #[test]

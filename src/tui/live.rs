@@ -38,6 +38,7 @@ impl App {
                 self.hearing.position(track_id, position_s, confidence, now);
             }
             LiveEvent::Lost => self.hearing.lost(),
+            LiveEvent::Music(music) => self.hearing.music(music, now),
             LiveEvent::Guess { track_id, confidence } => {
                 let track = self.core.track(track_id);
                 let label = track.map_or_else(|| format!("track {track_id}"), |t| t.label());

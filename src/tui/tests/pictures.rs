@@ -48,6 +48,14 @@ fn listening_with_a_guess() {
 }
 
 #[test]
+fn no_music() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.tell(LiveEvent::Music(false));
+    assert_snapshot!(screen.text());
+}
+
+#[test]
 fn named_with_a_feed() {
     for (width, height) in [(40, 10), (60, 15), (80, 24), (200, 50)] {
         let mut screen = named(Screen::new(width, height));

@@ -132,6 +132,7 @@ fn headline(app: &App, answer: Answer<'_>, now: Instant, area: Rect) -> Vec<Span
         Answer::Waiting(_) => one("no sound yet".into(), theme.warning),
         Answer::Ended => one("the sound has ended".into(), theme.dim),
         Answer::Silence => one("silence".into(), theme.dim),
+        Answer::NoMusic => one("no music".into(), theme.dim),
         Answer::Unknown => one("I don't know this one".into(), theme.text),
         Answer::Listening => {
             let mut spans = one(format!("listening{more}"), theme.text);
@@ -154,6 +155,7 @@ fn detail(app: &App, answer: Answer<'_>) -> String {
         Answer::Listening | Answer::Unknown if app.library_size == 0 => {
             "the library is empty: echovibe index DIR adds your music".to_owned()
         }
+        Answer::NoMusic => "speech or noise is not searched; still listening".to_owned(),
         Answer::Unknown => {
             let tracks = if app.library_size == 1 { "track" } else { "tracks" };
             format!("it is not among your {} {tracks}; still listening", app.library_size)
