@@ -84,6 +84,13 @@ class Projection:
         squares = ((values - self.mean) @ self.matrix).square().sum(dim=1)
         return Projection(self.mean, self.matrix * (length / (weights * squares).sum().sqrt()))
 
+    def rotated(self, generator: torch.Generator) -> "Projection":
+        """Turned at random, which changes no cosine. The axes found have very unequal variance, and a
+        classifier that scales each value to the same would make much of those that say little."""
+        size = self.matrix.shape[1]
+        turn, _ = torch.linalg.qr(torch.randn(size, size, generator=generator, dtype=torch.float64))
+        return Projection(self.mean, self.matrix @ turn)
+
     def write(self, convolution: torch.nn.Conv2d) -> None:
         """Makes this the weights of a convolution over features of the same order."""
         with torch.no_grad():
@@ -238,11 +245,12 @@ def texture_projection(material: Material, weights: Tensor) -> Projection:
     return whole.scaled(material.texture, weights, TEXTURE_SHARE)
 
 
-def fit(material: Material) -> FittedStyle:
+def fit(material: Material, seed: int) -> FittedStyle:
     weights = track_weights(material.sources)
+    generator = torch.Generator().manual_seed(seed)
     style = FittedStyle()
-    trunk_projection(material, weights).write(style.from_trunk)
-    texture_projection(material, weights).write(style.from_texture)
+    trunk_projection(material, weights).rotated(generator).write(style.from_trunk)
+    texture_projection(material, weights).rotated(generator).write(style.from_texture)
     return style
 
 
@@ -253,14 +261,14 @@ def main() -> None:
     parser.add_argument("--labels", help="as for train.py")
     parser.add_argument("--noise", type=Path, help="background recordings to degrade excerpts with")
     parser.add_argument("--rooms", type=Path, help="room responses, besides the synthetic ones")
-    parser.add_argument("--seed", type=int, default=1, help="of the degradation")
+    parser.add_argument("--seed", type=int, default=1, help="of degradations and of the rotation")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
 
     state = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     material = read(args, load_network(args.checkpoint), set(state["held_out"]))
-    style = fit(material)
+    style = fit(material, args.seed)
     state["fitted_style"] = style.state_dict()
     if state.pop("labels", None) is not None:
         print("dropped genre and mood: run fit_labels.py again")

@@ -9,7 +9,7 @@ import torch
 
 from export import to_onnx, verify
 from features import N_MELS
-from fit_style import Material, fit, normalised_within, track_weights
+from fit_style import Material, Projection, fit, normalised_within, track_weights
 from network import (
     EMBEDDING_DIM, TEXTURE_DIM, EchoNet, FittedStyle, Labels, Texture, frames_for_windows, load_network,
 )
@@ -48,9 +48,16 @@ class Fitting(unittest.TestCase):
         found = normalised_within(values, shift, track_weights(sources), sources, 0.1, 1)
         self.assertGreater(abs(float(found.matrix[0, 0])), abs(float(found.matrix[1, 0])))
 
+    def test_rotation_keeps_distances(self) -> None:
+        values = torch.randn(6, 9, generator=torch.Generator().manual_seed(1)).double()
+        found = Projection(values.mean(dim=0), torch.randn(9, 4, generator=torch.Generator().manual_seed(2)).double())
+        before, after = values @ found.matrix, values @ found.rotated(torch.Generator().manual_seed(3)).matrix
+        torch.testing.assert_close(after @ after.T, before @ before.T)
+        self.assertGreater(float((after - before).abs().max()), 0.1)
+
     def test_parts_have_their_share(self) -> None:
         m = material()
-        style = fit(m)
+        style = fit(m, 1)
         weights = track_weights(m.sources).float()
         with torch.no_grad():
             trunk = style.from_trunk(m.trunk.float().reshape(40, 192, 4, 1)).flatten(1)
@@ -64,7 +71,7 @@ class Network(unittest.TestCase):
     def setUp(self) -> None:
         torch.manual_seed(1)
         self.network = EchoNet().eval()
-        self.network.style = fit(material()).eval()
+        self.network.style = fit(material(), 1).eval()
 
     def test_windows_agree_with_onnx_and_stand_alone(self) -> None:
         labels = Labels(["x", "y"], np.zeros((2, 128), np.float32), np.zeros(2, np.float32),
