@@ -36,15 +36,17 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from features import N_MELS
 from network import (
-    EMBEDDING_DIM, FINGERPRINT_DIM, FINGERPRINT_FRAMES, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE,
-    STYLE_FRAMES, WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, Gate, Head, Labels, Refinement, frames_for_windows,
-    level_normalised, load_axes, load_gate, load_labels, load_network, turned_to,
+    EMBEDDING_DIM, FINGERPRINT_DIM, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, STYLE_BESIDE,
+    TEXTURE_LAGS, WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, FittedStyle, Gate, Head, Labels, Refinement, Texture,
+    frames_for_windows, level_normalised, load_axes, load_gate, load_labels, load_network, turned_to,
 )
 
 OPSET = 17
 IR_VERSION = 8
 TOLERANCE = 1e-4
 FIXTURE_FRAMES = 64
+AXIS_END = np.iinfo(np.int64).max
+"""The end of an axis, as ONNX's Slice has it."""
 OUTPUTS = ["fingerprint", "style", "genre", "mood", "music"]
 
 
@@ -98,12 +100,7 @@ class GraphBuilder:
         band_maximum = self.node("ReduceMax", [mel], "band_maximum", axes=[2], keepdims=1)
         loudest = self.node("MaxPool", [band_maximum], "loudest", kernel_shape=[1, LEVEL_FRAMES],
                             strides=[1, 1])
-        centre = self.node("Slice", [
-            mel,
-            self.constant("centre_start", np.array([LEVEL_LEAD], dtype=np.int64)),
-            self.constant("centre_end", np.array([LEVEL_LEAD - (LEVEL_FRAMES - 1)], dtype=np.int64)),
-            self.constant("centre_axis", np.array([3], dtype=np.int64)),
-        ], "centre")
+        centre = self.slice(mel, LEVEL_LEAD, LEVEL_LEAD - (LEVEL_FRAMES - 1), 3, "centre")
         relative = self.node("Sub", [centre, loudest], "relative")
         limited = self.node("Clip", [relative, self.scalar("lowest", -LEVEL_RANGE),
                                      self.scalar("highest", 0.0)], "limited")
@@ -113,8 +110,38 @@ class GraphBuilder:
     def head(self, head: Head, features: str, name: str) -> None:
         hidden = self.convolution(head.hidden, features, f"{name}_hidden")
         active = self.node("Elu", [hidden], f"{name}_active")
-        projected = self.convolution(head.project, active, f"{name}_projected")
-        vectors = self.node("Squeeze", [projected, "frequency_axis"], f"{name}_vectors")
+        self.unit_length(self.convolution(head.project, active, f"{name}_projected"), name)
+
+    def fitted_style(self, style: FittedStyle, features: str, mel: str, name: str) -> None:
+        from_trunk = self.convolution(style.from_trunk, features, f"{name}_from_trunk")
+        texture = self.texture(style.texture, mel)
+        from_texture = self.convolution(style.from_texture, texture, f"{name}_from_texture")
+        self.unit_length(self.node("Concat", [from_trunk, from_texture], f"{name}_joined", axis=1), name)
+
+    def texture(self, texture: Texture, mel: str) -> str:
+        cosines = self.constant("cosines", texture.cosines.numpy())
+        cepstrum = self.node("Conv", [mel, cosines], "cepstrum", kernel_shape=list(texture.cosines.shape[2:]))
+        shape = self.slice(cepstrum, 1, AXIS_END, 1, "cepstrum_shape")
+        parts = [self.window_mean(shape, WINDOW_FRAMES, "texture_mean")]
+        for lag in TEXTURE_LAGS:
+            later = self.slice(cepstrum, lag, AXIS_END, 3, f"cepstrum_after_{lag}")
+            sooner = self.slice(cepstrum, 0, -lag, 3, f"cepstrum_before_{lag}")
+            change = self.node("Sub", [later, sooner], f"change_{lag}")
+            movement = self.node("Abs", [change], f"movement_{lag}")
+            parts.append(self.window_mean(movement, WINDOW_FRAMES - lag, f"texture_movement_{lag}"))
+        return self.node("Concat", parts, "texture", axis=1)
+
+    def slice(self, source: str, start: int, end: int, axis: int, name: str) -> str:
+        bounds = [self.constant(f"{name}_{part}", np.array([value], dtype=np.int64))
+                  for part, value in (("start", start), ("end", end), ("axis", axis))]
+        return self.node("Slice", [source, *bounds], name)
+
+    def window_mean(self, source: str, frames: int, name: str) -> str:
+        return self.node("AveragePool", [source], name, kernel_shape=[1, frames], strides=[1, WINDOW_STRIDE])
+
+    def unit_length(self, source: str, name: str) -> None:
+        """[1, values, 1, W] to vectors [1, values, W] of unit length."""
+        vectors = self.node("Squeeze", [source, "frequency_axis"], f"{name}_vectors")
         squares = self.node("Mul", [vectors, vectors], f"{name}_squares")
         total = self.node("ReduceSum", [squares, "channel_axis"], f"{name}_total", keepdims=1)
         safe = self.node("Add", [total, "l2_epsilon"], f"{name}_safe")
@@ -153,14 +180,11 @@ def to_onnx(whole: Whole) -> onnx.ModelProto:
     graph.constant("channel_axis", np.array([1], dtype=np.int64))
     graph.scalar("l2_epsilon", L2_EPSILON)
     graph.head(network.fingerprint, features, "fingerprint")
-    beside = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
-    middle = graph.node("Slice", [
-        features,
-        graph.constant("middle_start", np.array([beside], dtype=np.int64)),
-        graph.constant("middle_end", np.array([-beside], dtype=np.int64)),
-        graph.constant("middle_axis", np.array([3], dtype=np.int64)),
-    ], "middle")
-    graph.head(network.style, middle, "style")
+    middle = graph.slice(features, STYLE_BESIDE, -STYLE_BESIDE, 3, "middle")
+    if isinstance(network.style, FittedStyle):
+        graph.fitted_style(network.style, middle, "mel", "style")
+    else:
+        graph.head(network.style, middle, "style")
     graph.linear("style", labels.genre_weight, labels.genre_bias, "genre")
     graph.linear("style", labels.mood_weight, labels.mood_bias, "mood")
     graph.gate(whole.gate, features, "music")

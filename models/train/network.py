@@ -8,9 +8,12 @@ piece gives the same vectors as a pass per window.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.fft
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from features import N_MELS
 
 WINDOW_FRAMES = 48
 WINDOW_STRIDE = 8
@@ -39,6 +42,14 @@ TRUNK_ROWS = 4
 FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN = 3, 256
 STYLE_FRAMES, STYLE_HIDDEN = 1, 192
 GATE_FRAMES, GATE_HIDDEN = 3, 16
+STYLE_BESIDE = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
+"""Trunk frames on either side of the style's that only the fingerprint sees."""
+STYLE_FROM_TRUNK, STYLE_FROM_TEXTURE = 72, 56
+"""Values of a fitted style vector that come from the trunk, and from the texture; together EMBEDDING_DIM."""
+TEXTURE_CEPSTRA = 20
+TEXTURE_LAGS = (1, 16)
+"""Frames over which the movement of the cepstrum is measured: 31 ms and half a second."""
+TEXTURE_DIM = TEXTURE_CEPSTRA * (1 + len(TEXTURE_LAGS)) - 1
 
 
 def frames_for_windows(n_windows: int) -> int:
@@ -114,6 +125,43 @@ class Gate(nn.Module):
         return self.project(F.relu(self.hidden(features))).squeeze(2)
 
 
+class Texture(nn.Module):
+    """Log-mel [B, 1, 128, T] to the timbre of each window, [B, TEXTURE_DIM, 1, W]: the mean of its cepstral
+    coefficients 1 to TEXTURE_CEPSTRA - 1, and how far all of them move, on average, over TEXTURE_LAGS.
+
+    The trunk learns to overlook the colour of a sound, which a microphone changes; a style is made of it.
+    None of the values changes with the gain of the recording.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        cosines = scipy.fft.dct(np.eye(N_MELS), axis=0, norm="ortho")[:TEXTURE_CEPSTRA]
+        self.register_buffer("cosines", torch.tensor(cosines, dtype=torch.float32)[:, None, :, None], persistent=False)
+
+    def forward(self, mel: Tensor) -> Tensor:
+        cepstrum = F.conv2d(mel, self.cosines)
+        parts = [F.avg_pool2d(cepstrum[:, 1:], (1, WINDOW_FRAMES), WINDOW_STRIDE)]
+        for lag in TEXTURE_LAGS:
+            movement = (cepstrum[..., lag:] - cepstrum[..., :-lag]).abs()
+            parts.append(F.avg_pool2d(movement, (1, WINDOW_FRAMES - lag), WINDOW_STRIDE))
+        return torch.cat(parts, dim=1)
+
+
+class FittedStyle(nn.Module):
+    """What `fit_style.py` puts in the place of the trained style head: linear in trunk features
+    [B, 192, 4, W] and texture, then unit length: [B, 128, W]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texture = Texture()
+        self.from_trunk = nn.Conv2d(TRUNK[-1][1], STYLE_FROM_TRUNK, (TRUNK_ROWS, 1))
+        self.from_texture = nn.Conv2d(TEXTURE_DIM, STYLE_FROM_TEXTURE, 1)
+
+    def forward(self, features: Tensor, mel: Tensor) -> Tensor:
+        vectors = torch.cat([self.from_trunk(features), self.from_texture(self.texture(mel))], dim=1)
+        return unit_length(vectors.squeeze(2).float())
+
+
 class EchoNet(nn.Module):
     """Log-mel [B, 1, 128, T] to (fingerprint, style), each [B, 128, (T - 48) / 8 + 1].
 
@@ -129,12 +177,13 @@ class EchoNet(nn.Module):
                 layers.append(Refinement(outputs))
         self.trunk = nn.Sequential(*layers)
         self.fingerprint = Head(FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN)
-        self.style = Head(STYLE_FRAMES, STYLE_HIDDEN)
+        self.style: Head | FittedStyle = Head(STYLE_FRAMES, STYLE_HIDDEN)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         features = self.trunk(level_normalised(mel))
-        beside = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
-        return self.fingerprint(features), self.style(features[..., beside:-beside])
+        middle = features[..., STYLE_BESIDE:-STYLE_BESIDE]
+        style = self.style(middle, mel) if isinstance(self.style, FittedStyle) else self.style(middle)
+        return self.fingerprint(features), style
 
 
 @dataclass
@@ -198,8 +247,12 @@ def load_gate(checkpoint: str) -> tuple[Gate, dict]:
 
 
 def load_network(checkpoint: str) -> EchoNet:
-    """The network of a training checkpoint, ready for inference on the CPU."""
+    """The network of a training checkpoint, ready for inference on the CPU, with the style of
+    `fit_style.py` where that was run on it."""
     network = EchoNet()
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"])
+    if "fitted_style" in state:
+        network.style = FittedStyle()
+        network.style.load_state_dict(state["fitted_style"])
     return network.eval()
