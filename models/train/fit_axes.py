@@ -20,8 +20,9 @@ from labels import sources as sources_of
 from network import FINGERPRINT_DIM, load_network
 
 PIECE_SECONDS = 30
-LEAST_KEPT = 0.995
-"""Less of the variance than this in FINGERPRINT_DIM values costs recognition: training must change."""
+LEAST_KEPT = 0.99
+"""With less of the squared length than this in FINGERPRINT_DIM values, cosines would change by more than quantising
+them to eight bits does."""
 
 
 @torch.no_grad()

@@ -134,6 +134,7 @@ fn timeline(engine: &Engine, file: &Path) -> Row {
         query: query(file),
         found: longest.map(|row| row.found.clone()),
         candidates: Vec::new(),
+        heard: None,
         timeline: Some(rows),
         elapsed_ms: elapsed_ms(started),
         error,

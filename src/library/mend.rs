@@ -55,15 +55,13 @@ pub fn damaged(store: &Store, step: &dyn Fn()) -> Result<Vec<Track>, LibraryErro
 fn is_whole(store: &Store, track: &Track) -> Result<bool, LibraryError> {
     match store.fingerprints(track.id) {
         // Those of another network may have another form.
-        Ok(Some(packed))
-            if track.model != Network::built_in_id()
-                || Packed::new(packed.into()).is_ok_and(|packed| packed.is_whole()) =>
-        {
-            Ok(true)
-        }
-        Ok(Some(_)) => {
-            store.distrust(track.id)?;
-            Ok(false)
+        Ok(Some(_)) if track.model != Network::built_in_id() => Ok(true),
+        Ok(Some(packed)) => {
+            let whole = Packed::new(packed.into()).is_ok_and(|packed| packed.is_whole());
+            if !whole {
+                store.distrust(track.id)?;
+            }
+            Ok(whole)
         }
         Ok(None) | Err(StoreError::Damaged(_)) => Ok(false),
         Err(error) => Err(error.into()),
