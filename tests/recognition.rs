@@ -138,3 +138,27 @@ fn listening_to_a_file_reports_the_track_once() {
     assert!((position_s - 8.0 - heard_s).abs() < 1.5, "{position_s} after {heard_s}");
     assert_eq!(text(&home.history()[0], "title"), wanted.title);
 }
+
+#[test]
+fn a_mix_is_told_as_its_tracks_one_after_another() {
+    let home = home_with_known_pieces();
+    let parts = [(known()[1], 3.0), (known()[4], 6.0), (known()[2], 1.0)];
+    let mix: Vec<f32> = parts
+        .iter()
+        .flat_map(|(piece, start_s)| noisy_clip(piece, *start_s, 14.0, 20.0, 5, RATE))
+        .collect();
+    let path = home.path("mix.wav");
+    write_wav(&path, &mix, RATE);
+    let ran = home.run(["identify", "--json", "--timeline", path.to_str().unwrap()]);
+    let answer = ran.json().remove(0);
+    let timeline = answer["timeline"].as_array().unwrap();
+    assert_eq!(timeline.len(), 3, "{answer}");
+    for (n, ((piece, start_s), found)) in parts.iter().zip(timeline).enumerate() {
+        assert_eq!(text(&found["match"], "title"), piece.title, "{answer}");
+        let (begins, ends) = (number(found, "start_s"), number(found, "end_s"));
+        let truth = 14.0 * n as f64;
+        assert!((begins - truth).abs() <= 1.5 && (ends - truth - 14.0).abs() <= 1.5, "{answer}");
+        let offset_s = number(&found["match"], "offset_s");
+        assert!((offset_s - begins + truth - start_s).abs() <= 0.6, "{answer}");
+    }
+}

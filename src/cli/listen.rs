@@ -16,7 +16,7 @@ use super::demo;
 use super::output::{Found, Output, clock};
 use super::rows::{MatchRow, thousandths};
 use crate::audio::InputSpec;
-use crate::library::Catalogue;
+use crate::library::{Catalogue, maintain_cells_beside};
 use crate::listen::event::{InputState, LiveEvent, Named};
 use crate::listen::{Engine, Listener};
 use crate::store::Store;
@@ -111,8 +111,11 @@ fn deadline(seconds: f64) -> Result<Option<Instant>, Report> {
 
 /// Takes over tracks that another process enrolled meanwhile.
 fn refresh(engine: &Engine, store: &Store) {
-    if let Err(e) = Catalogue::refresh(&engine.catalogue, store, engine.network.id()) {
-        tracing::warn!("the library cannot be refreshed: {e}");
+    let model = engine.network.id();
+    match Catalogue::refresh(&engine.catalogue, store, model) {
+        Ok(true) => maintain_cells_beside(&engine.catalogue, store.dir(), model),
+        Ok(false) => {}
+        Err(e) => tracing::warn!("the library cannot be refreshed: {e}"),
     }
 }
 

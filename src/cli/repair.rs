@@ -7,7 +7,7 @@ use super::context::Context;
 use super::doctor::Check;
 use super::index;
 use crate::embed::Network;
-use crate::library::{LibraryError, damaged, mend};
+use crate::library::{LibraryError, check_cells, damaged, drop_damaged_cells, mend};
 use crate::store::records::Track;
 use crate::store::{self, Store};
 
@@ -25,6 +25,13 @@ pub fn look(context: &Context) -> Vec<Check> {
         checks.push(lacks("records", "the database lost records: echovibe doctor --repair"));
     }
     checks.push(Check::new("fingerprints", fingerprints(context, &store)));
+    match check_cells(store.dir()) {
+        Ok(None) => {}
+        Ok(Some(cells)) => {
+            checks.push(Check::new("cells", Ok(format!("{cells}, whole"))));
+        }
+        Err(e) => checks.push(lacks("cells", &e.to_string())),
+    }
     for (path, detail) in store::bad_snapshots(store.dir()) {
         let path = path.display();
         checks.push(lacks("snapshot", &format!("{path}: {detail}: echovibe doctor --repair")));
@@ -109,6 +116,10 @@ pub fn run(context: &Context) -> Result<Vec<Check>, Report> {
         ));
     }
     checks.extend(fingerprints_anew(context)?);
+    if drop_damaged_cells(&context.data_dir)? {
+        let detail = "were damaged and are made anew when they are next needed".to_owned();
+        checks.push(Check::new("cells", Ok(detail)));
+    }
     Ok(checks)
 }
 

@@ -26,6 +26,40 @@ pub fn attach_cells(shared: &SharedCatalogue, data_dir: &Path, model: &str) {
     }
 }
 
+/// Whether the cells of `data_dir` are whole: how many there are, or nothing where there are none.
+///
+/// # Errors
+/// They are damaged.
+pub fn check_cells(data_dir: &Path) -> Result<Option<usize>, SegmentError> {
+    let segment = Segment::open(&cells_path(data_dir))?;
+    segment.map(|segment| segment.verify().map(|()| segment.cells())).transpose()
+}
+
+/// Throws damaged cells away; they are made again when they are next worth it. Tells whether it did.
+///
+/// # Errors
+/// The file cannot be removed.
+pub fn drop_damaged_cells(data_dir: &Path) -> std::io::Result<bool> {
+    let damaged = check_cells(data_dir).is_err();
+    if damaged {
+        std::fs::remove_file(cells_path(data_dir))?;
+    }
+    Ok(damaged)
+}
+
+/// [`maintain_cells`] on a thread of its own, for who cannot wait.
+pub fn maintain_cells_beside(shared: &SharedCatalogue, data_dir: &Path, model: &str) {
+    let due = shared.read().unwrap_or_else(PoisonError::into_inner).index().needs_cells();
+    if due {
+        let (shared, data_dir, model) = (shared.clone(), data_dir.to_owned(), model.to_owned());
+        std::thread::spawn(move || {
+            if let Err(error) = maintain_cells(&shared, &data_dir, &model) {
+                tracing::warn!("{error}");
+            }
+        });
+    }
+}
+
 /// Makes the cells again where so much of the library is outside of them that it is worth it, and takes
 /// them into use; tells whether it did. Meanwhile the library can be searched and changed. Where another
 /// process is at it, or nothing may be written here, nothing happens.

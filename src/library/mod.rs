@@ -13,7 +13,10 @@ mod scan;
 mod tags;
 
 pub use catalogue::{Catalogue, SharedCatalogue};
-pub use cells::{attach_cells, cells_path, maintain_cells};
+pub use cells::{
+    attach_cells, cells_path, check_cells, drop_damaged_cells, maintain_cells,
+    maintain_cells_beside,
+};
 pub use error::LibraryError;
 pub use mend::{Mended, Unmended, damaged, mend};
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};

@@ -9,7 +9,7 @@ use color_eyre::eyre::Report;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use super::feed::Tracks;
-use crate::library::Catalogue;
+use crate::library::{Catalogue, maintain_cells_beside};
 use crate::listen::Engine;
 use crate::store::Store;
 use crate::store::records::Event;
@@ -77,6 +77,9 @@ fn look(
     let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
     let tracks = changed.then(|| Arc::new(Tracks::of(&catalogue)));
     drop(catalogue);
+    if changed {
+        maintain_cells_beside(&engine.catalogue, store.dir(), engine.network.id());
+    }
     if changed || !events.is_empty() {
         let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
         let update = told.get_or_insert_default();
