@@ -105,7 +105,8 @@ fn measure(options: &Options, condition: &str) {
         let mut values: Vec<f64> = of(true).map(value).collect();
         values.resize(clips.len(), f64::INFINITY);
         values.sort_by(f64::total_cmp);
-        move |share: f64| values[((clips.len() - 1) as f64 * share).round() as usize]
+        let last = clips.len() as f64 - 1.0;
+        move |share: f64| values[(last * share).round() as usize]
     };
     let (sound, waited) = (spread(|heard| heard.heard_s), spread(|heard| heard.waited_s));
     println!(
