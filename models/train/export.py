@@ -113,10 +113,10 @@ class GraphBuilder:
         self.unit_length(self.convolution(head.project, active, f"{name}_projected"), name)
 
     def fitted_style(self, style: FittedStyle, features: str, mel: str, name: str) -> None:
-        from_trunk = self.convolution(style.from_trunk, features, f"{name}_from_trunk")
-        texture = self.texture(style.texture, mel)
-        from_texture = self.convolution(style.from_texture, texture, f"{name}_from_texture")
-        self.unit_length(self.node("Concat", [from_trunk, from_texture], f"{name}_joined", axis=1), name)
+        self.head(style.head, features, f"{name}_trained")
+        trained = self.node("Unsqueeze", [f"{name}_trained", "frequency_axis"], f"{name}_trained_row")
+        joined = self.node("Concat", [trained, self.texture(style.texture, mel)], f"{name}_joined", axis=1)
+        self.unit_length(self.convolution(style.project, joined, f"{name}_projected"), name)
 
     def texture(self, texture: Texture, mel: str) -> str:
         cosines = self.constant("cosines", texture.cosines.numpy())

@@ -44,8 +44,6 @@ STYLE_FRAMES, STYLE_HIDDEN = 1, 192
 GATE_FRAMES, GATE_HIDDEN = 3, 16
 STYLE_BESIDE = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
 """Trunk frames on either side of the style's that only the fingerprint sees."""
-STYLE_FROM_TRUNK, STYLE_FROM_TEXTURE = 72, 56
-"""Values of a fitted style vector that come from the trunk, and from the texture; together EMBEDDING_DIM."""
 TEXTURE_CEPSTRA = 20
 TEXTURE_LAGS = (1, 16)
 """Frames over which the movement of the cepstrum is measured: 31 ms and half a second."""
@@ -148,18 +146,18 @@ class Texture(nn.Module):
 
 
 class FittedStyle(nn.Module):
-    """What `fit_style.py` puts in the place of the trained style head: linear in trunk features
-    [B, 192, 4, W] and texture, then unit length: [B, 128, W]."""
+    """What `fit_style.py` puts in the place of the trained style head: linear in that head's vectors and
+    in texture, then unit length: [B, 128, W]."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: Head) -> None:
         super().__init__()
+        self.head = head
         self.texture = Texture()
-        self.from_trunk = nn.Conv2d(TRUNK[-1][1], STYLE_FROM_TRUNK, (TRUNK_ROWS, 1))
-        self.from_texture = nn.Conv2d(TEXTURE_DIM, STYLE_FROM_TEXTURE, 1)
+        self.project = nn.Conv2d(EMBEDDING_DIM + TEXTURE_DIM, EMBEDDING_DIM, 1)
 
     def forward(self, features: Tensor, mel: Tensor) -> Tensor:
-        vectors = torch.cat([self.from_trunk(features), self.from_texture(self.texture(mel))], dim=1)
-        return unit_length(vectors.squeeze(2).float())
+        joined = torch.cat([self.head(features).unsqueeze(2), self.texture(mel)], dim=1)
+        return unit_length(self.project(joined).squeeze(2).float())
 
 
 class EchoNet(nn.Module):
@@ -253,6 +251,6 @@ def load_network(checkpoint: str) -> EchoNet:
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"])
     if "fitted_style" in state:
-        network.style = FittedStyle()
+        network.style = FittedStyle(network.style)
         network.style.load_state_dict(state["fitted_style"])
     return network.eval()

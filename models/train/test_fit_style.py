@@ -9,9 +9,12 @@ import torch
 
 from export import to_onnx, verify
 from features import N_MELS
-from fit_style import Material, Projection, fit, normalised_within, track_weights
+from fit_style import (
+    TEXTURE_SHARE, Material, Projection, fit, head_projection, normalised_within, track_weights, trained_head,
+)
 from network import (
-    EMBEDDING_DIM, TEXTURE_DIM, EchoNet, FittedStyle, Labels, Texture, frames_for_windows, load_network,
+    EMBEDDING_DIM, STYLE_FRAMES, STYLE_HIDDEN, TEXTURE_DIM, EchoNet, FittedStyle, Head, Labels, Texture,
+    frames_for_windows, load_network, unit_length,
 )
 
 
@@ -21,10 +24,9 @@ def material() -> Material:
     sources = np.repeat([f"source {n}" for n in range(8)], 5)
     def draw(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator).double()
-    trunk = draw(8, 768).repeat_interleave(5, dim=0) + draw(40, 768)
+    head = unit_length(draw(8, EMBEDDING_DIM).repeat_interleave(5, dim=0) + draw(40, EMBEDDING_DIM))
     texture = draw(8, TEXTURE_DIM).repeat_interleave(5, dim=0) + draw(40, TEXTURE_DIM)
-    windows = draw(900, 768)
-    return Material(trunk, texture, windows.T @ windows / 900, sources, draw(0, 768), draw(0, TEXTURE_DIM))
+    return Material(head, texture, head.T @ head / 40, sources, draw(0, TEXTURE_DIM))
 
 
 class Fitting(unittest.TestCase):
@@ -57,21 +59,33 @@ class Fitting(unittest.TestCase):
 
     def test_parts_have_their_share(self) -> None:
         m = material()
-        style = fit(m, 1)
-        weights = track_weights(m.sources).float()
-        with torch.no_grad():
-            trunk = style.from_trunk(m.trunk.float().reshape(40, 192, 4, 1)).flatten(1)
-            texture = style.from_texture(m.texture.float()[..., None, None]).flatten(1)
-        for part, length in ((trunk, 1.0), (texture, 0.7)):
-            self.assertAlmostEqual(float(weights @ part.square().sum(dim=1)), length**2, places=3)
-            self.assertLess(float((weights @ part).abs().max()), 1e-3)
+        weights = track_weights(m.sources)
+        project = fit(m, Head(STYLE_FRAMES, STYLE_HIDDEN), 1).project.double()
+        texture_mean = (weights @ m.texture).expand(40, -1)
+        def length(head: torch.Tensor, texture: torch.Tensor) -> float:
+            with torch.no_grad():
+                projected = project(torch.cat([head, texture], dim=1)[..., None, None]).flatten(1)
+            return float(weights @ projected.square().sum(dim=1))
+        self.assertAlmostEqual(length(m.head, texture_mean), 1.0, places=3)
+        self.assertAlmostEqual(length(torch.zeros_like(m.head), m.texture), TEXTURE_SHARE**2, places=3)
+        self.assertAlmostEqual(length(m.head, m.texture), 1 + TEXTURE_SHARE**2, places=3)
+
+    def test_cosines_of_the_head_stay(self) -> None:
+        generator = torch.Generator().manual_seed(4)
+        m = material()
+        few, axes = (torch.randn(*shape, generator=generator).double() for shape in ((40, 60), (60, EMBEDDING_DIM)))
+        m.head = unit_length(few @ axes)
+        m.moments = m.head.T @ m.head / 40
+        found = head_projection(m, track_weights(m.sources))
+        vectors = unit_length((m.head - found.mean) @ found.matrix)
+        torch.testing.assert_close(vectors @ vectors.T, m.head @ m.head.T)
 
 
 class Network(unittest.TestCase):
     def setUp(self) -> None:
         torch.manual_seed(1)
         self.network = EchoNet().eval()
-        self.network.style = fit(material(), 1).eval()
+        self.network.style = fit(material(), self.network.style, 1).eval()
 
     def test_windows_agree_with_onnx_and_stand_alone(self) -> None:
         labels = Labels(["x", "y"], np.zeros((2, 128), np.float32), np.zeros(2, np.float32),
@@ -94,6 +108,7 @@ class Network(unittest.TestCase):
             torch.save({"network": trained.state_dict(), "fitted_style": self.network.style.state_dict()}, path)
             loaded = load_network(path)
             self.assertIsInstance(loaded.style, FittedStyle)
+            self.assertIsInstance(trained_head(loaded), Head)
             fingerprint, style = loaded(mel)
             torch.testing.assert_close(fingerprint, trained(mel)[0])
             self.assertEqual(style.shape, (1, EMBEDDING_DIM, 4))
