@@ -96,6 +96,9 @@ mod tests {
     #[test]
     fn the_built_in_rule_can_be_read() {
         let gate = Gate::built_in().unwrap();
-        assert!(gate.stretch_s > 0.0 && gate.short_s > 0.0 && gate.long_s > gate.short_s, "{gate:?}");
+        assert!(
+            gate.stretch_s > 0.0 && gate.short_s > 0.0 && gate.long_s > gate.short_s,
+            "{gate:?}"
+        );
     }
 }
