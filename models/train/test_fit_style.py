@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from export import to_onnx, verify
+from export import Whole, to_onnx, verify
 from features import N_MELS
 from fit_style import (
     TEXTURE_SHARE, Material, Projection, fit, head_projection, normalised_within, track_weights, trained_head,
 )
 from network import (
-    EMBEDDING_DIM, STYLE_FRAMES, STYLE_HIDDEN, TEXTURE_DIM, EchoNet, FittedStyle, Head, Labels, Texture,
-    frames_for_windows, load_network, unit_length,
+    EMBEDDING_DIM, FINGERPRINT_DIM, STYLE_FRAMES, STYLE_HIDDEN, TEXTURE_DIM, EchoNet, FittedStyle, Gate, Head, Labels,
+    Texture, frames_for_windows, load_network, turned_to, unit_length,
 )
 
 
@@ -90,7 +90,10 @@ class Network(unittest.TestCase):
     def test_windows_agree_with_onnx_and_stand_alone(self) -> None:
         labels = Labels(["x", "y"], np.zeros((2, 128), np.float32), np.zeros(2, np.float32),
                         np.zeros((2, 128), np.float32), np.zeros(2, np.float32))
-        self.assertLess(verify(self.network, labels, to_onnx(self.network, labels)), 1e-4)
+        axes = torch.linalg.qr(torch.randn(EMBEDDING_DIM, FINGERPRINT_DIM))[0]
+        self.network.fingerprint = turned_to(axes, self.network.fingerprint)
+        whole = Whole(self.network, labels, Gate().eval())
+        self.assertLess(verify(whole, to_onnx(whole)), 1e-4)
 
     def test_the_level_of_a_recording_changes_nothing(self) -> None:
         mel = torch.randn(1, 1, N_MELS, frames_for_windows(3)) - 6
