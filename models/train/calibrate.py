@@ -38,14 +38,14 @@ from check import draw_clips
 LENGTHS_S = (1.0, 2.0, 3.0, 5.0, 10.0)
 NOISE_ALONE = "noise alone"
 SNRS_DB = (None, np.inf, 10.0, 5.0, 0.0, -5.0)
-BACKGROUND_PLACE = 4
+BACKGROUND_PLACES = slice(2, 8)
+"""As `index::decision` has them."""
 EVIDENCE = ("score", "background", "beside", "log_s")
-PRODUCTS = (("score", "log_s"), ("background", "log_s"), ("beside", "log_s"), ("score", "score"),
-            ("score", "background"), ("background", "background"), ("log_s", "log_s"))
+PRODUCTS = (("score", "log_s"), ("background", "log_s"), ("beside", "log_s"))
 FEATURES = EVIDENCE + tuple("_".join(pair) for pair in PRODUCTS)
 FALSE_NAMES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """Shares of the clips of unknown music that may be named, for which a threshold is given."""
-REPORTED = 0.01
+REPORTED, DEFAULT = 0.01, 0.001
 UNKNOWN_TIMES = 3
 """Clips of unknown music to one of known music: the rare false name needs many."""
 IDENTIFY_AT_ONCE = 200
@@ -84,7 +84,8 @@ def write_clips(args: argparse.Namespace, tracks: list, noises: list[Path], know
         for cell, snr_db in enumerate(SNRS_DB):
             for pool in (sorted(known), sorted(set(range(len(tracks))) - known)):
                 rng = np.random.default_rng([seed, int(seconds * 10), cell, pool[0]])
-                excerpts, truth = draw_clips(rng, tracks, pool, length, args.clips)
+                wanted = args.clips * (1 if pool[0] in known else UNKNOWN_TIMES)
+                excerpts, truth = draw_clips(rng, tracks, pool, length, wanted)
                 if snr_db is None:
                     sound = degrader.light(rng, excerpts)
                 else:
@@ -131,9 +132,8 @@ def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> l
     for clip, answer in zip(clips, answers, strict=True):
         candidates = answer["candidates"]
         best = candidates[0] if candidates else {"score": 0.0, "beside": 0.0, "path": "", "offset_s": np.inf}
-        background = candidates[BACKGROUND_PLACE]["score"] if len(candidates) > BACKGROUND_PLACE else np.nan
         rows.append(clip | {
-            "score": best["score"], "background": background, "beside": best["beside"],
+            "score": best["score"], "beside": best["beside"],
             "log_s": float(np.log(clip["seconds"])),
             "right": bool(clip["known"] and links.get(Path(best["path"]).name) == clip["track"]),
             "close": abs(best["offset_s"] - clip["start_s"]) <= 0.5,
@@ -164,6 +164,14 @@ def hear(args: argparse.Namespace, held_out: list, training: list, known: set[in
             paths = [str(clip["path"]) for clip in clips[first : first + IDENTIFY_AT_ONCE]]
             answers += echovibe(args, data_dir, "identify", *paths)
         return evidence(answers, clips, links)
+
+
+def background(candidates: list[tuple[float, float]]) -> float:
+    """What unrelated tracks reach; of a handful of tracks, the last; NaN where there is but one."""
+    scores = [score for score, _ in candidates]
+    if len(scores) < 2:
+        return np.nan
+    return float(np.mean(scores[BACKGROUND_PLACES] or scores[-1:]))
 
 
 def column(rows: list[dict], name: str) -> np.ndarray:
@@ -205,14 +213,37 @@ def cross_validated(x: np.ndarray, right: np.ndarray, left_out: np.ndarray) -> n
     return confidence
 
 
-def threshold_for(confidence: np.ndarray, unknown: np.ndarray, share: float) -> float:
-    """The lowest confidence above which at most `share` of the unknown clips are named."""
-    highest = np.sort(confidence[unknown])[::-1]
-    allowed = int(share * len(highest))
-    return float(np.nextafter(highest[allowed], 1.0)) if allowed < len(highest) else 0.0
+def logit(confidence: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(confidence, 1e-12)) - np.log(np.maximum(1 - confidence, 1e-12))
 
 
-def report(rows: list[dict], confidence: np.ndarray, threshold: float) -> None:
+def fit_false_names(logits: np.ndarray, seconds: np.ndarray) -> dict[str, float]:
+    """The logit that a share of the clips of unknown music reaches, by their length:
+    intercept + log_share ln(share) + log_s ln(s) + both ln(share) ln(s).
+
+    Least squares through the quantiles at FALSE_NAMES, as far as five clips or more lie above, each weighed
+    by how well so many clips tell it.
+    """
+    points = []
+    for length in LENGTHS_S:
+        reached = np.sort(logits[seconds == length])[::-1]
+        for share in FALSE_NAMES:
+            above = share * len(reached)
+            if above >= 5:
+                points.append((share, length, np.interp(above, np.arange(len(reached)) + 0.5, reached), np.sqrt(above)))
+    share, length, reached, weight = np.array(points).T
+    x = np.stack([np.ones(len(share)), np.log(share), np.log(length), np.log(share) * np.log(length)], axis=1)
+    found = np.linalg.lstsq(x * weight[:, None], reached * weight, rcond=None)[0]
+    return {name: round(float(value), 4) for name, value in zip(("intercept", "log_share", "log_s", "both"), found)}
+
+
+def false_share(fitted: dict[str, float], logits: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Share of the clips of unknown music that reach these logits."""
+    rest = logits - fitted["intercept"] - fitted["log_s"] * np.log(seconds)
+    return np.exp(np.minimum(0, rest / (fitted["log_share"] + fitted["both"] * np.log(seconds))))
+
+
+def report(rows: list[dict], confidence: np.ndarray, certainty: np.ndarray, threshold: float) -> None:
     """Reliability, and what a threshold names."""
     right, known, close = column(rows, "right"), column(rows, "known"), column(rows, "close")
     print("| confidence | clips | right, % |\n| --- | --- | --- |")
@@ -220,8 +251,8 @@ def report(rows: list[dict], confidence: np.ndarray, threshold: float) -> None:
         inside = (confidence >= low) & (confidence < high)
         share = f"{100 * right[inside].mean():.1f}" if inside.any() else "-"
         print(f"| {low:g} to {min(high, 1):g} | {inside.sum()} | {share} |")
-    named = confidence >= threshold
-    print(f"\nAt {threshold:.3f}, of {sum(known)} known and {sum(~known)} unknown clips:\n"
+    named = certainty >= threshold
+    print(f"\nFrom a certainty of {threshold:g}, of {sum(known)} known and {sum(~known)} unknown clips:\n"
           "\n| s | condition | best is right, % | named rightly, % | named wrongly, % | unknown named, %"
           " | within 0.5 s, % of right |\n| --- | --- | --- | --- | --- | --- | --- |")
     for seconds in LENGTHS_S:
@@ -278,8 +309,9 @@ def main() -> None:
     if args.evidence:
         args.evidence.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows))
 
-    background = column(rows, "background")
-    default_background = float(np.nanmean(background))
+    for row in rows:
+        row["background"] = background(row["candidates"])
+    default_background = float(np.nanmean(column(rows, "background")))
     x, right, unknown = features(rows, default_background), column(rows, "right"), ~column(rows, "known")
     if right.sum() < LEAST_RIGHT:
         raise SystemExit(f"the best candidate was right for {right.sum()} of {len(rows)} clips: too few to fit a"
@@ -288,19 +320,29 @@ def main() -> None:
     confidence = np.zeros(len(rows))
     confidence[searched] = cross_validated(x[searched], right[searched], groups(rows)[searched])
     music = unknown & (column(rows, "snr_db").astype(str) != NOISE_ALONE)
-    thresholds = {share: threshold_for(confidence, music, share) for share in FALSE_NAMES}
-    for share, threshold in thresholds.items():
-        print(f"{100 * share:g} % of the {music.sum()} clips of unknown music are named at {threshold:.4f}")
-    report(rows, confidence, thresholds[REPORTED])
+    logits, seconds = logit(confidence), column(rows, "seconds")
+    false_names = fit_false_names(logits[music], seconds[music])
+    certainty = 1 - false_share(false_names, logits, seconds)
+    print(f"{music.sum()} clips of unknown music: the share that is named where so many are allowed, by length")
+    print("| s | " + " | ".join(f"{100 * share:g} %" for share in FALSE_NAMES) + " |\n" + "| --- " * (len(FALSE_NAMES) + 1)
+          + "|")
+    for length in (*LENGTHS_S, None):
+        reached = certainty[music & ((seconds == length) if length else True)]
+        print(f"| {length or 'all'} | " + " | ".join(f"{100 * np.mean(reached >= 1 - share):.2f}" for share in FALSE_NAMES)
+              + " |")
+    print()
+    report(rows, confidence, certainty, 1 - REPORTED)
+    print()
+    report(rows, confidence, certainty, 1 - DEFAULT)
 
     intercept, weights = unscaled(fit(x[searched], right[searched]))
     decision = {"made_by": "models/train/calibrate.py", "intercept": round(intercept, 4)}
     decision["weights"] = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights)}
-    decision["thresholds"] = [[share, round(threshold, 6)] for share, threshold in thresholds.items()]
+    decision["false_names"] = false_names
     decision["default_background"] = round(default_background, 4)
     five_seconds = column(rows, "seconds") == FOLLOW_S
-    met = five_seconds & ~np.isnan(background)
-    following = float(np.quantile(background[met], FOLLOW_QUANTILE))
+    fifth = np.array([row["candidates"][4][0] for row in np.array(rows)[five_seconds] if len(row["candidates"]) > 4])
+    following = float(np.quantile(fifth, FOLLOW_QUANTILE))
     decision["following_score"] = round(following, 4)
     on_track = five_seconds & right
     print(f"\nfollowing score {following:.3f}: above it are"

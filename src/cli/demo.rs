@@ -124,7 +124,7 @@ fn identify(engine: &Engine, clip: String, snr_db: f32, samples: &[f32]) -> Resu
     listener.hear(samples)?;
     let answer = listener.answer();
     let catalogue = engine.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let confidence = answer.candidates.first().map_or(0.0, |best| best.confidence);
+    let confidence = answer.candidates.first().map_or(0.0, |best| best.verdict.confidence);
     let title =
         answer.found.and_then(|found| Some(catalogue.track(TrackId(found.key))?.title.clone()));
     let offset_s = answer.found.map(|found| thousandths(found.offset_s));

@@ -10,7 +10,7 @@ use super::score::NEAR_S;
 use super::watch::Watch;
 use crate::embed::{Network, NetworkError};
 use crate::index::{Decision, TrackKey};
-use crate::listen::ClipListener;
+use crate::listen::{ClipListener, rule};
 use crate::settings::Recognition;
 
 /// What a measurement of recognition works with.
@@ -61,8 +61,10 @@ pub struct Answer {
     pub key: TrackKey,
     /// Place in the track where the clip is said to start, seconds.
     pub offset_s: f64,
-    /// Calibrated probability that this is right.
-    pub confidence: f64,
+    /// Share of the clips of unknown music, of this length, that are said to reach less: it is named where
+    /// that is at least one less the share of false names one allows. 0 where the settings ask for more
+    /// confidence.
+    pub certainty: f64,
 }
 
 /// A clip and its answer.
@@ -124,10 +126,15 @@ impl Hearing<'_> {
                 break;
             }
         }
+        let rule = rule(recognition);
         Ok(listener.answer().candidates.first().map(|best| Answer {
             key: best.key,
             offset_s: best.offset_s,
-            confidence: best.confidence,
+            certainty: if best.verdict.confidence < rule.least_confidence {
+                0.0
+            } else {
+                best.verdict.certainty
+            },
         }))
     }
 }

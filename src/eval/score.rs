@@ -6,9 +6,8 @@ use super::hear::{Answer, CellName, Heard, Truth};
 pub const NEAR_S: f64 = 0.5;
 
 /// Thresholds of the curve.
-pub const CURVE: [f64; 21] = [
-    0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995,
-    0.998, 0.999, 0.9995, 0.9999,
+pub const CURVE: [f64; 14] = [
+    0.05, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999, 0.99999,
 ];
 
 /// z of a two-sided 95 % interval.
@@ -53,7 +52,7 @@ impl Cell {
     }
 
     fn count(&mut self, heard: &Heard, threshold: f64) {
-        let named = heard.answer.filter(|answer| answer.confidence >= threshold);
+        let named = heard.answer.filter(|answer| answer.certainty >= threshold);
         let Some(truth) = heard.truth else {
             self.unknown += 1;
             self.unknown_named += usize::from(named.is_some());
@@ -104,7 +103,7 @@ pub fn total(heard: &[Heard], threshold: f64) -> Cell {
 /// A point of the threshold's curve, all clips together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Confidence from which a track is named.
+    /// Certainty from which a track is named.
     pub threshold: f64,
     /// Share of the clips of enrolled tracks that are named right, %.
     pub right: f64,
@@ -135,17 +134,17 @@ pub fn curve(heard: &[Heard]) -> Vec<Point> {
 /// such clips. Above 1 where even certain answers are too many: nothing is named then.
 #[must_use]
 pub fn threshold_for(heard: &[Heard], false_names_percent: f64) -> Option<f64> {
-    let mut confidences: Vec<f64> = heard
+    let mut certaintys: Vec<f64> = heard
         .iter()
         .filter(|heard| heard.truth.is_none())
-        .map(|heard| heard.answer.map_or(0.0, |answer| answer.confidence))
+        .map(|heard| heard.answer.map_or(0.0, |answer| answer.certainty))
         .collect();
-    if confidences.is_empty() {
+    if certaintys.is_empty() {
         return None;
     }
-    confidences.sort_by(|a, b| b.total_cmp(a));
-    let allowed = (confidences.len() as f64 * false_names_percent / 100.0 + 1e-9) as usize;
-    Some(confidences.get(allowed).map_or(0.0, |first_refused| first_refused.next_up()))
+    certaintys.sort_by(|a, b| b.total_cmp(a));
+    let allowed = (certaintys.len() as f64 * false_names_percent / 100.0 + 1e-9) as usize;
+    Some(certaintys.get(allowed).map_or(0.0, |first_refused| first_refused.next_up()))
 }
 
 /// A share in percent; `None` of nothing.
@@ -177,7 +176,7 @@ mod tests {
             cell,
             number: 0,
             truth: truth.map(|(key, start_s)| Truth { key, start_s }),
-            answer: answer.map(|(key, offset_s, confidence)| Answer { key, offset_s, confidence }),
+            answer: answer.map(|(key, offset_s, certainty)| Answer { key, offset_s, certainty }),
             repeats: false,
             elapsed_ms: 1.0,
         }

@@ -8,27 +8,25 @@ use super::align::Alignment;
 /// Fitted on validation tracks by `models/train/calibrate.py`, together with the network.
 const BUILT_IN: &str = include_str!("../../models/decision.json");
 
-/// The score of the track in this place of the list is what a clip reaches with music it is not;
-/// the first few may be other files of the same recording.
-const BACKGROUND_PLACE: usize = 4;
+/// The tracks in these places of the list tell, by their mean score, what a clip reaches with music it is
+/// not; the first two may be files of the same recording.
+const BACKGROUND_PLACES: std::ops::Range<usize> = 2..8;
 
 /// Less sound than this was never measured: it counts as this much.
 const SHORTEST_S: f64 = 0.5;
 
-/// Logistic regression from the evidence, its squares and products to the probability that the best
-/// candidate is right.
+/// Logistic regression from the evidence, and its products with the length of the clip, to the probability
+/// that the best candidate is right; and how many clips of unknown music reach as much.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Decision {
     intercept: f64,
     weights: Weights,
+    false_names: FalseNames,
     /// Background assumed in a library too small to have one: the mean over the validation clips.
     default_background: f64,
     /// Mean cosine at which a track named before still goes on: 95 % of the alignments with the
     /// fifth-best track stay below it (5 s clips).
     following_score: f64,
-    /// Shares of the clips of unknown music, and the confidence above which so many are named; the
-    /// greatest share first.
-    thresholds: Vec<(f64, f64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -41,10 +39,51 @@ struct Weights {
     score_log_s: f64,
     background_log_s: f64,
     beside_log_s: f64,
-    score_score: f64,
-    score_background: f64,
-    background_background: f64,
-    log_s_log_s: f64,
+}
+
+/// The logit that a share of the clips of unknown music reaches, by the length of the clip:
+/// `intercept + log_share ln(share) + log_s ln(s) + both ln(share) ln(s)`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FalseNames {
+    intercept: f64,
+    log_share: f64,
+    log_s: f64,
+    both: f64,
+}
+
+impl FalseNames {
+    /// Share of the clips of unknown music, of this length, that reach this logit.
+    fn share(&self, logit: f64, log_s: f64) -> f64 {
+        let rest = logit - self.intercept - self.log_s * log_s;
+        (rest / (self.log_share + self.both * log_s)).min(0.0).exp()
+    }
+}
+
+/// What the decision makes of the evidence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// Calibrated probability that the candidate is right, 0 to 1.
+    pub confidence: f64,
+    /// Share of the clips of unknown music, of the same length, that reach less, 0 to 1.
+    pub certainty: f64,
+}
+
+/// When a track is named.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    /// Share of the clips of unknown music that may be named.
+    pub false_names: f64,
+    /// Confidence needed besides.
+    pub least_confidence: f64,
+}
+
+impl Rule {
+    /// Whether this is certain enough to be said.
+    #[must_use]
+    pub fn names(&self, verdict: Verdict) -> bool {
+        verdict.certainty >= 1.0 - self.false_names && verdict.confidence >= self.least_confidence
+    }
 }
 
 /// What speaks for a candidate.
@@ -80,78 +119,93 @@ impl Decision {
         score >= self.following_score
     }
 
-    /// The confidence at which `share` of the clips of unknown music are named, on validation tracks:
-    /// between the shares that were measured by a line through logarithm and logit, beyond them by the
-    /// last such line.
+    /// How sure the candidate is.
     #[must_use]
-    pub fn threshold_for(&self, share: f64) -> f64 {
-        let points: Vec<(f64, f64)> = self
-            .thresholds
-            .iter()
-            .map(|(share, confidence)| (share.ln(), (confidence / (1.0 - confidence)).ln()))
-            .collect();
-        let at = share.clamp(1e-9, 1.0).ln();
-        let after = points.iter().skip(1).position(|(share, _)| *share <= at);
-        let last = points.len().saturating_sub(2);
-        let [low, high] = match points.get(after.unwrap_or(last)..) {
-            Some([low, high, ..]) => [*low, *high],
-            _ => return 0.9,
-        };
-        let logit = low.1 + (high.1 - low.1) * (at - low.0) / (high.0 - low.0);
-        1.0 / (1.0 + (-logit).exp())
-    }
-
-    /// Probability that the candidate is right.
-    #[must_use]
-    pub fn confidence(&self, evidence: Evidence) -> f64 {
+    pub fn verdict(&self, evidence: Evidence) -> Verdict {
         let Evidence { score, beside, .. } = evidence;
         let background = evidence.background.unwrap_or(self.default_background);
         let log_s = evidence.heard_s.max(SHORTEST_S).ln();
         let w = &self.weights;
         let logit = self.intercept
-            + score * (w.score + w.score_log_s * log_s + w.score_score * score)
+            + score * (w.score + w.score_log_s * log_s)
             + background * (w.background + w.background_log_s * log_s)
-            + background * (w.score_background * score + w.background_background * background)
             + beside * (w.beside + w.beside_log_s * log_s)
-            + log_s * (w.log_s + w.log_s_log_s * log_s);
-        1.0 / (1.0 + (-logit).exp())
+            + w.log_s * log_s;
+        Verdict {
+            confidence: 1.0 / (1.0 + (-logit).exp()),
+            certainty: 1.0 - self.false_names.share(logit, log_s),
+        }
     }
 }
 
+/// What unrelated tracks reach; of a handful of tracks, the last.
 pub(super) fn background(alignments: &[Alignment]) -> Option<f64> {
-    alignments.get(BACKGROUND_PLACE).map(|alignment| alignment.score)
+    let (_, others) = alignments.split_first()?;
+    let last = others.last()?;
+    let places = BACKGROUND_PLACES.start.min(alignments.len())..BACKGROUND_PLACES.end.min(alignments.len());
+    let unrelated = &alignments[places];
+    if unrelated.is_empty() {
+        return Some(last.score);
+    }
+    Some(unrelated.iter().map(|alignment| alignment.score).sum::<f64>() / unrelated.len() as f64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn verdict(score: f64, heard_s: f64) -> Verdict {
+        let evidence = Evidence { score, beside: 0.2, background: Some(0.3), heard_s };
+        Decision::built_in().unwrap().verdict(evidence)
+    }
+
     #[test]
     fn more_evidence_is_more_certain() {
-        let decision = Decision::built_in().unwrap();
-        let confidence = |score, heard_s| {
-            decision.confidence(Evidence { score, beside: 0.4, background: None, heard_s })
-        };
-        assert!(confidence(0.9, 5.0) > 0.95);
-        assert!(confidence(0.9, 5.0) > confidence(0.6, 5.0));
-        assert!(confidence(0.35, 5.0) < 0.5);
-        assert!((0.0..=1.0).contains(&confidence(-1.0, 0.0)));
-        for heard_s in [1.0, 2.0, 3.0, 5.0, 10.0] {
-            let rising: Vec<f64> =
-                (7..20).map(|i| confidence(f64::from(i) * 0.05, heard_s)).collect();
-            assert!(rising.is_sorted(), "{heard_s} s: {rising:?}");
+        assert!(verdict(0.9, 5.0).confidence > 0.95);
+        assert!(verdict(0.9, 5.0).confidence > verdict(0.5, 5.0).confidence);
+        assert!(verdict(0.35, 5.0).confidence < 0.5);
+        for heard_s in [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 60.0] {
+            let all: Vec<Verdict> =
+                (-20..20).map(|i| verdict(f64::from(i) * 0.05, heard_s)).collect();
+            assert!(all.is_sorted_by(|a, b| a.confidence <= b.confidence), "{heard_s} s: {all:?}");
+            assert!(all.is_sorted_by(|a, b| a.certainty <= b.certainty), "{heard_s} s: {all:?}");
+            for value in all.iter().flat_map(|v| [v.confidence, v.certainty]) {
+                assert!((0.0..=1.0).contains(&value));
+            }
         }
     }
 
     #[test]
-    fn fewer_false_names_ask_for_more_confidence() {
+    fn certainty_is_what_the_shares_say() {
         let decision = Decision::built_in().unwrap();
-        let thresholds: Vec<f64> = [1.0, 0.05, 0.02, 0.01, 0.004, 0.001, 1e-4, 1e-6, 0.0]
-            .map(|share| decision.threshold_for(share))
-            .to_vec();
-        assert!(thresholds.is_sorted(), "{thresholds:?}");
-        assert!(thresholds[0] > 0.0 && thresholds[8] < 1.0);
-        let (share, confidence) = decision.thresholds[1];
-        assert!((decision.threshold_for(share) - confidence).abs() < 1e-9);
+        for (share, log_s) in [(0.1, 0.0), (0.01, 1.1), (0.001, 2.3)] {
+            let f = &decision.false_names;
+            let ln = f64::ln(share);
+            let logit = f.intercept + f.log_share * ln + f.log_s * log_s + f.both * ln * log_s;
+            assert!((f.share(logit, log_s) - share).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn both_conditions_must_hold() {
+        let rule = Rule { false_names: 0.01, least_confidence: 0.9 };
+        let says = |confidence, certainty| rule.names(Verdict { confidence, certainty });
+        assert!(says(0.95, 0.995));
+        assert!(!says(0.95, 0.98) && !says(0.8, 0.995));
+    }
+
+    #[test]
+    fn the_background_of_few_tracks_is_what_there_is() {
+        let place = crate::index::Place::at(0.0);
+        let of = |scores: &[f64]| {
+            let alignment = |score| Alignment { key: 1, place, score, beside: 0.0 };
+            background(&scores.iter().copied().map(alignment).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[0.9]), None);
+        assert_eq!(of(&[0.9, 0.2]), Some(0.2));
+        assert_eq!(of(&[0.9, 0.8, 0.2, 0.1]), Some(0.15000000000000002));
+        let many: Vec<f64> = (0..12).map(|i| 0.9 - 0.05 * f64::from(i)).collect();
+        assert!((of(&many).unwrap() - 0.675).abs() < 1e-9);
     }
 }

@@ -17,7 +17,7 @@ mod simd;
 pub use align::{Alignment, Place, align, score_at};
 pub use cells::{CellTrack, build as build_cells};
 pub use codes::{Code, CodesError, DIM, Packed, quantise};
-pub use decision::{Decision, DecisionError, Evidence};
+pub use decision::{Decision, DecisionError, Evidence, Rule, Verdict};
 pub use map::map_file;
 pub use memory::{Among, Hit, Index, TrackKey};
 pub use segment::{Covered, Segment, SegmentError};
@@ -47,8 +47,8 @@ pub struct Candidate {
     pub score: f64,
     /// The same a little before and after, on average.
     pub beside: f64,
-    /// Calibrated probability that this is right.
-    pub confidence: f64,
+    /// How sure that is.
+    pub verdict: Verdict,
 }
 
 impl Candidate {
@@ -109,7 +109,7 @@ impl Index {
                 speed: alignment.place.speed,
                 score: alignment.score,
                 beside: alignment.beside,
-                confidence: decision.confidence(Evidence {
+                verdict: decision.verdict(Evidence {
                     score: alignment.score,
                     beside: alignment.beside,
                     background,

@@ -128,8 +128,8 @@ impl<'e> ClipListener<'e> {
     /// The answer to what was heard.
     #[must_use]
     pub fn answer(self) -> ClipMatch {
-        let threshold = super::threshold(self.decision, self.recognition);
-        let found = self.best.first().filter(|best| best.confidence >= threshold).copied();
+        let rule = super::rule(self.recognition);
+        let found = self.best.first().filter(|best| rule.names(best.verdict)).copied();
         ClipMatch { found, candidates: self.best, heard: self.heard }
     }
 
@@ -149,7 +149,7 @@ impl<'e> ClipListener<'e> {
 }
 
 fn confidence(candidates: &[Candidate]) -> f64 {
-    candidates.first().map_or(0.0, |best| best.confidence)
+    candidates.first().map_or(0.0, |best| best.verdict.confidence)
 }
 
 /// Whether a stretch is quieter than the level below which nothing is searched.

@@ -23,14 +23,17 @@ pub use listener::Listener;
 pub use timeline::{Stretch, TimelineListener};
 
 use crate::embed::Network;
-use crate::index::Decision;
+use crate::index::{Decision, Rule};
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
 
-/// The confidence from which a track is named.
+/// When a track is named, as the user set it.
 #[must_use]
-pub fn threshold(decision: &Decision, recognition: &Recognition) -> f64 {
-    recognition.threshold.unwrap_or_else(|| decision.threshold_for(recognition.false_names))
+pub fn rule(recognition: &Recognition) -> Rule {
+    Rule {
+        false_names: recognition.false_names,
+        least_confidence: recognition.threshold.unwrap_or(0.0),
+    }
 }
 
 /// What recognising needs; cheap to clone.

@@ -164,10 +164,10 @@ impl<'e> Recogniser<'e> {
     /// Looks at what was heard last, and says what is new.
     pub fn look(&mut self, say: &dyn Fn(LiveEvent)) {
         self.looked_after = self.taken;
-        let threshold = super::threshold(&self.engine.decision, &self.engine.recognition);
+        let rule = super::rule(&self.engine.recognition);
         if let Some(now_s) = self.silent_at {
             // What was heard before the silence says nothing of now.
-            let nothing = Observation { now_s, threshold, ..Observation::default() };
+            let nothing = Observation::nothing(now_s, rule);
             return self.session.observe(nothing, say);
         }
         let Some(last) = self.recent.back() else { return };
@@ -186,7 +186,7 @@ impl<'e> Recogniser<'e> {
                 .session
                 .current()
                 .is_some_and(|(key, offset_s)| self.follows(key, offset_s)),
-            threshold,
+            rule,
         };
         self.session.observe(observation, say);
     }
@@ -213,7 +213,7 @@ impl<'e> Recogniser<'e> {
             let index = catalogue.index();
             let found = index.identify_hits(&queries, &hits, heard_s, &self.engine.decision);
             if let Some(found) = found.first()
-                && best.is_none_or(|(best, _)| found.confidence > best.confidence)
+                && best.is_none_or(|(best, _)| found.verdict.confidence > best.verdict.confidence)
             {
                 best = Some((found.at_right_speed(latest), heard_s));
             }

@@ -2,7 +2,7 @@
 //! ends, named again when it is really played again.
 
 use super::event::{LiveEvent, Named};
-use crate::index::Candidate;
+use crate::index::{Candidate, Rule};
 use crate::store::records::TrackId;
 
 /// Two alignments closer than this are the same playing.
@@ -18,7 +18,7 @@ const SAME_PLAYING_FOR_S: f64 = 90.0;
 const GUESS: f64 = 0.2;
 
 /// What a look at the last seconds gave.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Observation {
     /// Time of the live sound, seconds.
     pub now_s: f64,
@@ -28,8 +28,15 @@ pub(super) struct Observation {
     pub evidence_s: f64,
     /// The last seconds still fit the alignment of the current track.
     pub follows: bool,
-    /// Confidence needed.
-    pub threshold: f64,
+    /// When a track is named.
+    pub rule: Rule,
+}
+
+impl Observation {
+    /// Nothing was to be heard.
+    pub fn nothing(now_s: f64, rule: Rule) -> Self {
+        Self { now_s, best: None, evidence_s: 0.0, follows: false, rule }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,11 +88,11 @@ impl Session {
                 c.key == playing.key && (c.offset_s - playing.offset_s).abs() < SAME_PLAYING_S
             };
             let confirmed =
-                seen.best.filter(|best| same(best) && best.confidence >= seen.threshold);
+                seen.best.filter(|best| same(best) && seen.rule.names(best.verdict));
             if let Some(best) = confirmed {
                 // Playback may run a little fast or slow: the alignment follows.
                 playing.offset_s = best.offset_s;
-                playing.confidence = best.confidence;
+                playing.confidence = best.verdict.confidence;
             }
             if confirmed.is_some() || seen.follows {
                 playing.last_seen_s = seen.now_s;
@@ -106,7 +113,7 @@ impl Session {
 
     /// The candidate, once it was certain in enough looks in a row.
     fn agreed(&mut self, seen: Observation) -> Option<Candidate> {
-        let Some(best) = seen.best.filter(|best| best.confidence >= seen.threshold) else {
+        let Some(best) = seen.best.filter(|best| seen.rule.names(best.verdict)) else {
             self.agreeing = None;
             return None;
         };
@@ -127,7 +134,7 @@ impl Session {
         let playing = Playing {
             key: candidate.key,
             offset_s: candidate.offset_s,
-            confidence: candidate.confidence,
+            confidence: candidate.verdict.confidence,
             last_seen_s: seen.now_s,
         };
         let goes_on = [self.playing, self.before].into_iter().flatten().any(|held| {
@@ -150,11 +157,11 @@ impl Session {
     }
 
     fn guess(&mut self, seen: Observation, say: &dyn Fn(LiveEvent)) {
-        let guess = seen.best.filter(|best| best.confidence >= GUESS && self.playing.is_none());
+        let guess = seen.best.filter(|best| best.verdict.confidence >= GUESS && self.playing.is_none());
         if let Some(best) = guess
             && self.guessed != Some(best.key)
         {
-            say(LiveEvent::Guess { track_id: TrackId(best.key), confidence: best.confidence });
+            say(LiveEvent::Guess { track_id: TrackId(best.key), confidence: best.verdict.confidence });
         }
         self.guessed = guess.map(|best| best.key);
     }
@@ -173,6 +180,10 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use crate::index::Verdict;
+
+    const SURE: Verdict = Verdict { confidence: 0.98, certainty: 0.9999 };
+    const RULE: Rule = Rule { false_names: 0.001, least_confidence: 0.0 };
 
     /// Looks at a live sound four times a second: what plays from when, and where it starts.
     fn names(until_s: f64, playing: impl Fn(f64) -> Option<(u32, f64)>) -> Vec<(u32, f64, f64)> {
@@ -187,7 +198,7 @@ mod tests {
                 speed: 1.0,
                 score: 0.9,
                 beside: 0.3,
-                confidence: 0.98,
+                verdict: SURE,
             };
             let follows = session.current().is_some_and(|current| Some(current) == truth);
             let seen = Observation {
@@ -195,7 +206,7 @@ mod tests {
                 best: truth.map(candidate),
                 evidence_s: 5.0,
                 follows,
-                threshold: 0.9,
+                rule: RULE,
             };
             session.observe(seen, &|event| {
                 if let LiveEvent::Named(n) = event {
@@ -239,7 +250,7 @@ mod tests {
                 speed: 1.0,
                 score: 0.9,
                 beside: 0.3,
-                confidence: 0.98,
+                verdict: SURE,
             };
             let heard = now_s < 10.0;
             let seen = Observation {
@@ -247,7 +258,7 @@ mod tests {
                 best: heard.then_some(candidate),
                 evidence_s: 4.0,
                 follows: heard,
-                threshold: 0.9,
+                rule: RULE,
             };
             session.observe(seen, &|event| {
                 if event == LiveEvent::Lost {

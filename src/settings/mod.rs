@@ -54,7 +54,7 @@ pub struct Screen {
 pub struct Recognition {
     /// Share of the clips of unknown music that may be named, 0 to 1.
     pub false_names: f64,
-    /// Confidence needed to name a track, 0 to 1, in the place of the one that `false_names` gives.
+    /// Confidence needed besides, 0 to 1.
     pub threshold: Option<f64>,
     /// Seconds of sound looked at together.
     pub window_s: f64,

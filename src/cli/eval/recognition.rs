@@ -17,7 +17,6 @@ use crate::eval::{
     cells, curve, draw, enrol, hear_queries, percent, sound_files, threshold_for, total, wilson,
 };
 use crate::index::Decision;
-use crate::listen::threshold;
 
 /// Everything that was heard.
 pub struct Measured {
@@ -79,7 +78,7 @@ pub fn measure(
     Ok(super::Measured::Recognition(Box::new(Measured {
         json: args.json,
         network: network.id().to_owned(),
-        threshold: threshold(&decision, &context.settings.recognition),
+        threshold: 1.0 - context.settings.recognition.false_names,
         false_names: args.false_names,
         tracks: references.tracks.len(),
         hours: references.hours(),
@@ -100,13 +99,17 @@ impl Measured {
         let summary = self.summary(strict);
         if !self.json {
             output.row(&summary, |_| self.head())?;
-            output.note(&format!("\nNamed from a confidence of {}:", self.threshold))?;
+            output.note(&format!(
+                "\nNamed as the settings say, from a certainty of {} (so many of the unknown clips of \
+                 calibration reached less):",
+                self.threshold
+            ))?;
             output.note(&self.table(&named, self.threshold))?;
-            output.note("\nAll clips together, by the confidence from which a track is named:")?;
+            output.note("\nAll clips together, by the certainty from which a track is named:")?;
             output.note(&curve_table(&curve(&self.heard)))?;
             if let (Some(threshold), Some(cells)) = (strict, &at_strict) {
                 output.note(&format!(
-                    "\nNamed from a confidence of {threshold:.6}, the least that names at most {} % \
+                    "\nNamed from a certainty of {threshold:.6}, the least that names at most {} % \
                      of the unknown clips:",
                     self.false_names
                 ))?;
@@ -210,7 +213,7 @@ fn line(cell: &Cell) -> Vec<String> {
 }
 
 fn curve_table(points: &[Point]) -> String {
-    let head = ["confidence", "right %", "wrong %", "unknown named %"];
+    let head = ["certainty", "right %", "wrong %", "unknown named %"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(points.iter().map(|point| {
         vec![
