@@ -63,8 +63,8 @@ fn silence_noise_and_music_are_told_apart() {
     let home = home();
     let samples = [
         vec![0.0; 5 * RATE as usize],
-        noise(6, false),
-        noise(6, true),
+        noise(10, false),
+        noise(12, true),
         noisy_clip(&demo::pieces()[0], 5.0, 6.0, 10.0, 3, RATE),
     ];
     let clips: Vec<PathBuf> = ["silence", "white", "brown", "music"]
@@ -90,7 +90,7 @@ fn silence_noise_and_music_are_told_apart() {
 #[test]
 fn a_piece_after_noise_is_named() {
     let home = home();
-    let mut samples = noise(6, true);
+    let mut samples = noise(12, true);
     samples.extend(noisy_clip(&demo::pieces()[0], 5.0, 6.0, 15.0, 3, RATE));
     let clip = home.path("late.wav");
     write_wav(&clip, &samples, RATE);

@@ -49,6 +49,8 @@ pub struct ClipListener<'e> {
     recognition: &'e Recognition,
     heard_samples: usize,
     heard: Sound,
+    /// Music logits of the stretch heard last.
+    music: Vec<f32>,
     best: Vec<Candidate>,
 }
 
@@ -69,6 +71,7 @@ impl<'e> ClipListener<'e> {
             recognition: &engine.recognition,
             heard_samples: 0,
             heard: Sound::Silence,
+            music: Vec::new(),
             best: Vec::new(),
         }
     }
@@ -89,6 +92,7 @@ impl<'e> ClipListener<'e> {
             recognition,
             heard_samples: 0,
             heard: Sound::Silence,
+            music: Vec::new(),
             best: Vec::new(),
         }
     }
@@ -111,8 +115,13 @@ impl<'e> ClipListener<'e> {
             return Ok(confidence(&self.best) >= CERTAIN);
         }
         let windows = query_windows(self.network, stretch)?;
-        let music: Vec<f32> = windows.iter().map(|window| window.embedding.music).collect();
-        if !self.network.gate().is_music(&music) {
+        // The end of a long recording is judged together with what came before it: the less is heard, the
+        // less can be told.
+        let earlier = self.music.len();
+        self.music.extend(windows.iter().map(|window| window.embedding.music));
+        let music = self.network.gate().is_music(&self.music);
+        self.music.drain(..earlier);
+        if !music {
             self.heard = self.heard.max(Sound::NoMusic);
             return Ok(confidence(&self.best) >= CERTAIN);
         }
