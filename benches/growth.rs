@@ -16,6 +16,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -270,7 +271,8 @@ fn grow(
 
 /// The tracks' fingerprints, mapped.
 fn open(folder: &Path) -> Vec<Packed> {
-    let log = map_file(&File::open(folder.join("fingerprints")).unwrap()).unwrap();
+    let file = Arc::new(File::open(folder.join("fingerprints")).unwrap());
+    let log = map_file(&file).unwrap();
     let places: Vec<usize> = std::fs::read(folder.join("places"))
         .unwrap()
         .as_chunks::<8>()
@@ -279,7 +281,10 @@ fn open(folder: &Path) -> Vec<Packed> {
         .map(|bytes| u64::from_le_bytes(*bytes) as usize)
         .collect();
     let slice = |pair: &[usize]| -> Bytes { log.slice(pair[0]..pair[1]) };
-    places.windows(2).map(|pair| Packed::new(slice(pair)).unwrap()).collect()
+    places
+        .windows(2)
+        .map(|pair| Packed::in_file(slice(pair), Arc::clone(&file), pair[0] as u64).unwrap())
+        .collect()
 }
 
 fn measure(folder: &Path, count: usize, exact: usize) {

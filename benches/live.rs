@@ -161,10 +161,8 @@ fn clips(options: &Options, condition: &str) -> Vec<Clip> {
         .filter_map(|line| {
             let fields: Vec<&str> = line.split(',').collect();
             let wanted = fields[3] == options.length && fields[4] == condition;
-            (wanted && !fields[1].is_empty()).then(|| Clip {
-                file: options.clips.join(fields[0]),
-                track: fields[1].to_owned(),
-            })
+            (wanted && !fields[1].is_empty())
+                .then(|| Clip { file: options.clips.join(fields[0]), track: fields[1].to_owned() })
         })
         .take(options.count)
         .collect()

@@ -11,5 +11,5 @@ pub use labels::LabelMean;
 pub use network::{
     Embedding, FINGERPRINT_DIM, Network, NetworkError, STYLE_DIM, WINDOW_FRAMES, WINDOW_STRIDE,
 };
-pub use stream::{QUERY_STRIDE, QueryWindow, WindowStream, query_windows};
+pub use stream::{EDGE_COLUMNS, QUERY_STRIDE, QueryWindow, WindowStream, query_windows};
 pub use track::{REFERENCE_HOP_S, TrackEmbedder, TrackEmbedding};

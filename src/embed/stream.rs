@@ -20,7 +20,7 @@ pub struct QueryWindow {
 /// Columns of digital silence put on both sides of a clip, and columns that a short clip is brought to
 /// at least. The network was trained on such clips too, and the windows that reach over the edge look at
 /// the clip in another way: of two second clips at 0 dB 84 % instead of 65 % are named.
-const EDGE_COLUMNS: usize = 14;
+pub const EDGE_COLUMNS: usize = 14;
 const SHORT_CLIP_COLUMNS: usize = 64;
 
 /// All windows of a clip; the first ones begin before it.

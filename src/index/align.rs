@@ -1,9 +1,10 @@
 //! From single hits to places: each hit votes for (track, offset), the best are scored exactly
 //! along their alignment.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::codes::cosine;
+use super::codes::{Code, cosine};
 use super::memory::{Hit, Index, TrackKey};
 use super::{INDEX_HOP_S, Query};
 
@@ -29,6 +30,8 @@ const SPEEDS: [f64; 4] = [0.98, 0.99, 1.01, 1.02];
 const DRIFT_FROM_S: f64 = 3.0;
 /// Best tracks whose speed is looked for.
 const DRIFTED: usize = 12;
+/// What is read of a track before and after the clip: the furthest that is looked at.
+const AROUND_S: f64 = 3.0;
 /// Steps around an offset that are tried at another speed.
 const DRIFT_STEPS: i32 = 2;
 
@@ -81,35 +84,73 @@ pub struct Alignment {
 /// The best alignment of each track that got votes, best first.
 #[must_use]
 pub fn align(index: &Index, queries: &[Query], hits: &[Vec<Hit>]) -> Vec<Alignment> {
-    let mut best: HashMap<TrackKey, Alignment> = HashMap::new();
+    let mut best: HashMap<TrackKey, Laid> = HashMap::new();
     for (key, bin) in most_voted(queries, hits) {
         let about = Place::at(f64::from(bin) * BIN_S);
-        let found = refine(index, queries, key, about, FINE_STEPS);
-        let held = best.entry(key).or_insert(found);
-        if found.score > held.score {
-            *held = found;
+        let track = Stretch::around(index, queries, key, about);
+        let found = refine(&track, queries, about, FINE_STEPS);
+        if best.get(&key).is_none_or(|held| found.score > held.found.score) {
+            best.insert(key, Laid { found, track });
         }
     }
-    let mut alignments: Vec<Alignment> = best.into_values().collect();
-    sort(&mut alignments);
-    for alignment in alignments.iter_mut().take(DRIFTED) {
-        *alignment = drifted(index, queries, *alignment);
+    let mut laid: Vec<Laid> = best.into_values().collect();
+    laid.sort_by(|a, b| before(&a.found, &b.found));
+    for (i, Laid { found, track }) in laid.iter_mut().enumerate() {
+        if i < DRIFTED {
+            *found = drifted(track, queries, *found);
+        }
+        found.beside = beside(track, queries, found);
     }
-    for alignment in &mut alignments {
-        alignment.beside = beside(index, queries, alignment);
-    }
-    sort(&mut alignments);
+    let mut alignments: Vec<Alignment> = laid.into_iter().map(|laid| laid.found).collect();
+    alignments.sort_by(before);
     alignments
 }
 
-fn sort(alignments: &mut [Alignment]) {
-    alignments.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.key.cmp(&b.key)));
+/// An alignment and the part of the track it lies in.
+struct Laid {
+    found: Alignment,
+    track: Stretch,
+}
+
+/// Best first; among equals by track.
+fn before(a: &Alignment, b: &Alignment) -> Ordering {
+    b.score.total_cmp(&a.score).then(a.key.cmp(&b.key))
+}
+
+/// The fingerprints of a track where a clip may lie, with what is looked at beside it.
+struct Stretch {
+    key: TrackKey,
+    first: usize,
+    codes: Vec<Code>,
+}
+
+impl Stretch {
+    fn around(index: &Index, queries: &[Query], key: TrackKey, place: Place) -> Self {
+        let (from_s, to_s) = match (queries.first(), queries.last()) {
+            (Some(first), Some(last)) => (place.of(first.time_s), place.of(last.time_s)),
+            _ => (0.0, 0.0),
+        };
+        let at = |seconds: f64| (seconds / INDEX_HOP_S).max(0.0) as usize;
+        let first = at(from_s - AROUND_S);
+        let codes = index.stretch(key, first..at(to_s + AROUND_S) + 1);
+        Self { key, first, codes }
+    }
+
+    fn get(&self, window: f64) -> Option<&Code> {
+        if window < 0.0 {
+            return None;
+        }
+        self.codes.get((window as usize).checked_sub(self.first)?)
+    }
 }
 
 /// Mean cosine of the clip with the track at a place of it.
 #[must_use]
 pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, place: Place) -> f64 {
-    let codes = index.codes_of(key);
+    score(&Stretch::around(index, queries, key, place), queries, place)
+}
+
+fn score(track: &Stretch, queries: &[Query], place: Place) -> f64 {
     let (mut sum, mut weights) = (0.0, 0.0);
     for query in queries {
         let at = place.of(query.time_s) / INDEX_HOP_S;
@@ -119,23 +160,20 @@ pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, place: Place) -
             continue;
         }
         weights += weight;
-        if nearest >= 0.0
-            && let Some(code) = codes.get(nearest as usize)
-        {
+        if let Some(code) = track.get(nearest) {
             sum += weight * f64::from(cosine(code, &query.code));
         }
     }
     if weights > 0.0 { sum / weights } else { 0.0 }
 }
 
-fn beside(index: &Index, queries: &[Query], alignment: &Alignment) -> f64 {
-    let scores =
-        BESIDE_S.map(|by_s| score_at(index, queries, alignment.key, alignment.place.moved(by_s)));
+fn beside(track: &Stretch, queries: &[Query], alignment: &Alignment) -> f64 {
+    let scores = BESIDE_S.map(|by_s| score(track, queries, alignment.place.moved(by_s)));
     scores.iter().sum::<f64>() / scores.len() as f64
 }
 
 /// The alignment at the speed that fits best.
-fn drifted(index: &Index, queries: &[Query], alignment: Alignment) -> Alignment {
+fn drifted(track: &Stretch, queries: &[Query], alignment: Alignment) -> Alignment {
     let (Some(first), Some(last)) = (queries.first(), queries.last()) else { return alignment };
     if last.time_s - first.time_s < DRIFT_FROM_S {
         return alignment;
@@ -143,10 +181,7 @@ fn drifted(index: &Index, queries: &[Query], alignment: Alignment) -> Alignment 
     let middle_s = f64::midpoint(first.time_s, last.time_s);
     SPEEDS
         .iter()
-        .map(|speed| {
-            let about = alignment.place.turned(*speed, middle_s);
-            refine(index, queries, alignment.key, about, DRIFT_STEPS)
-        })
+        .map(|speed| refine(track, queries, alignment.place.turned(*speed, middle_s), DRIFT_STEPS))
         .fold(alignment, |best, found| if found.score > best.score { found } else { best })
 }
 
@@ -184,11 +219,10 @@ fn spread_out(places: impl Iterator<Item = (TrackKey, i32)>) -> Vec<(TrackKey, i
 }
 
 /// The best offset near a place, to a fraction of a step by the parabola through the best three.
-fn refine(index: &Index, queries: &[Query], key: TrackKey, about: Place, steps: i32) -> Alignment {
+fn refine(track: &Stretch, queries: &[Query], about: Place, steps: i32) -> Alignment {
     let place = |step: f64| about.moved(step * FINE_STEP_S);
-    let scores: Vec<f64> = (-steps..=steps)
-        .map(|step| score_at(index, queries, key, place(f64::from(step))))
-        .collect();
+    let scores: Vec<f64> =
+        (-steps..=steps).map(|step| score(track, queries, place(f64::from(step)))).collect();
     let mut at = 0;
     for (i, score) in scores.iter().enumerate() {
         if *score > scores[at] {
@@ -203,14 +237,14 @@ fn refine(index: &Index, queries: &[Query], key: TrackKey, about: Place, steps: 
         _ => 0.0,
     };
     let step = f64::from(at as i32 - steps) + shift;
-    Alignment { key, place: place(step), score: scores[at], beside: 0.0 }
+    Alignment { key: track.key, place: place(step), score: scores[at], beside: 0.0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::index::codes::DIM;
-    use crate::index::{Among, Code, Packed};
+    use crate::index::{Among, Packed};
 
     /// Fingerprints that turn slowly from one window to the next, as real ones do.
     fn code(track: u64, place: f64) -> Code {

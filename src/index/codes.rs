@@ -1,6 +1,9 @@
 //! Exact fingerprints: eight bits a value, in memory, on the disk and on the wire alike.
 
-use std::sync::OnceLock;
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -41,12 +44,14 @@ pub(super) fn cosine_of(dot: i32) -> f32 {
 }
 
 /// A track's fingerprints as they are kept: magic, count and CRC-32 of the values (little-endian),
-/// values. They may lie in a mapped file: the values are looked at, and checked, when they are first
-/// asked for.
+/// values. They may lie in a mapped file: they are looked at, and checked, when all are first asked for.
 #[derive(Debug, Clone)]
 pub struct Packed {
     bytes: Bytes,
     whole: OnceLock<bool>,
+    /// The same bytes in their file: a few of them are read from there, so that a search leaves no more of
+    /// the file in memory than it looked at.
+    file: Option<(Arc<File>, u64)>,
 }
 
 impl Packed {
@@ -59,7 +64,7 @@ impl Packed {
         bytes.extend((codes.len() as u32).to_le_bytes());
         bytes.extend(crc32fast::hash(values).to_le_bytes());
         bytes.extend(values);
-        Self { bytes: bytes.into(), whole: OnceLock::from(true) }
+        Self { bytes: bytes.into(), whole: OnceLock::from(true), file: None }
     }
 
     /// Fingerprints that were packed before; only the header is looked at.
@@ -75,7 +80,21 @@ impl Packed {
         if values.len() != count * DIM {
             return Err(CodesError("the length is not what the header says"));
         }
-        Ok(Self { bytes, whole: OnceLock::new() })
+        Ok(Self { bytes, whole: OnceLock::new(), file: None })
+    }
+
+    /// Packed fingerprints that lie at `offset` of a file, `bytes` being the same part of it mapped. Nothing
+    /// of them is looked at before it is needed; those that are not what was packed count as damaged.
+    ///
+    /// # Errors
+    /// The length is none that packed fingerprints have.
+    pub fn in_file(bytes: Bytes, file: Arc<File>, offset: u64) -> Result<Self, CodesError> {
+        match bytes.len().checked_sub(HEADER) {
+            Some(values) if values.is_multiple_of(DIM) => {
+                Ok(Self { bytes, whole: OnceLock::new(), file: Some((file, offset)) })
+            }
+            _ => Err(CodesError("not the length of packed fingerprints")),
+        }
     }
 
     /// The bytes to keep.
@@ -101,12 +120,31 @@ impl Packed {
     pub fn is_whole(&self) -> bool {
         *self.whole.get_or_init(|| {
             let (header, values) = self.bytes.split_at(HEADER);
-            let whole = header[8..12] == crc32fast::hash(values).to_le_bytes();
+            let whole = header[..4] == MAGIC
+                && header[4..8] == (self.len() as u32).to_le_bytes()
+                && header[8..12] == crc32fast::hash(values).to_le_bytes();
             if !whole {
                 tracing::warn!("fingerprints of a track are damaged: see echovibe doctor --repair");
             }
             whole
         })
+    }
+
+    /// The fingerprints of a stretch, as far as there are any; their checksum is not looked at. None where
+    /// the file cannot be read.
+    #[must_use]
+    pub fn stretch(&self, range: Range<usize>) -> Vec<Code> {
+        let range = range.start.min(self.len())..range.end.min(self.len());
+        let Some((file, offset)) = &self.file else {
+            return self.codes().get(range).unwrap_or_default().to_vec();
+        };
+        let mut bytes = vec![0; range.len() * DIM];
+        let from = offset + (HEADER + range.start * DIM) as u64;
+        if let Err(error) = file.read_exact_at(&mut bytes, from) {
+            tracing::warn!("fingerprints cannot be read: {error}");
+            return Vec::new();
+        }
+        bytemuck::cast_slice(&bytes).as_chunks::<DIM>().0.to_vec()
     }
 
     /// The fingerprints; none where the values are damaged.
@@ -150,6 +188,27 @@ mod tests {
             let exact: f32 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
             prop_assert!((cosine(&quantise(&a), &quantise(&b)) - exact).abs() < 0.01);
         }
+    }
+
+    #[test]
+    fn a_stretch_is_read_from_the_file() {
+        let mut random = fastrand::Rng::with_seed(4);
+        let codes: Vec<Code> = (0..30).map(|_| std::array::from_fn(|_| random.i8(..))).collect();
+        let packed = Packed::of(&codes);
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), [b"before".as_slice(), packed.bytes()].concat()).unwrap();
+        let file = Arc::new(File::open(path.path()).unwrap());
+        let kept = Packed::in_file(packed.bytes().clone(), file, 6).unwrap();
+        for range in [0..30, 4..9, 25..99, 40..50] {
+            let there = range.start.min(30)..range.end.min(30);
+            assert_eq!(kept.stretch(range.clone()), codes[there.clone()]);
+            assert_eq!(packed.stretch(range), codes[there]);
+        }
+        assert_eq!(kept.codes(), &codes[..]);
+        let file = Arc::new(File::open("/dev/null").unwrap());
+        let gone = Packed::in_file(packed.bytes().clone(), Arc::clone(&file), 0).unwrap();
+        assert!(gone.stretch(0..3).is_empty());
+        assert!(Packed::in_file(packed.bytes().slice(..50), file, 0).is_err());
     }
 
     #[test]

@@ -142,7 +142,8 @@ impl Decision {
 pub(super) fn background(alignments: &[Alignment]) -> Option<f64> {
     let (_, others) = alignments.split_first()?;
     let last = others.last()?;
-    let places = BACKGROUND_PLACES.start.min(alignments.len())..BACKGROUND_PLACES.end.min(alignments.len());
+    let places =
+        BACKGROUND_PLACES.start.min(alignments.len())..BACKGROUND_PLACES.end.min(alignments.len());
     let unrelated = &alignments[places];
     if unrelated.is_empty() {
         return Some(last.score);

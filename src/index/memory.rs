@@ -1,6 +1,7 @@
 //! The fingerprints of all tracks: exact ones of every track, and cells to search many in.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use instant_distance::Search;
@@ -36,8 +37,8 @@ pub enum Among {
 
 /// Cells probed for the queries of one search together, and for each at least: measured in
 /// `benches/growth.rs`.
-const PROBES: usize = 3000;
-const FEWEST_PROBES: usize = 32;
+const PROBES: usize = 2400;
+const FEWEST_PROBES: usize = 24;
 
 /// Below this many fingerprints outside cells, scanning them costs less than cells would
 /// (`benches/growth.rs`).
@@ -164,10 +165,17 @@ impl Index {
         self.slots.contains_key(&key)
     }
 
-    /// A track's fingerprints; none where it is not there or they are damaged.
-    #[must_use]
-    pub fn codes_of(&self, key: TrackKey) -> &[Code] {
-        self.slots.get(&key).map_or(&[], |slot| self.tracks[*slot].packed.codes())
+    /// Fingerprints `range` of a track, as far as there are any: of one that is searched in cells they are
+    /// read from their file.
+    pub(super) fn stretch(&self, key: TrackKey, range: Range<usize>) -> Vec<Code> {
+        let Some(entry) = self.slots.get(&key).map(|slot| &self.tracks[*slot]) else {
+            return Vec::new();
+        };
+        if entry.cell_slot.is_some() {
+            return entry.packed.stretch(range);
+        }
+        let codes = entry.packed.codes();
+        codes[range.start.min(codes.len())..range.end.min(codes.len())].to_vec()
     }
 
     /// For each query the `count` nearest fingerprints, nearest first: exactly among the tracks outside

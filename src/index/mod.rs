@@ -121,7 +121,7 @@ impl Index {
 }
 
 /// A clip of so many windows is short (under 2.5 s): nothing is left out in searching it.
-const FEW_WINDOWS: usize = 28;
+pub const FEW_WINDOWS: usize = 28;
 
 /// Where many windows are heard, one in so many is searched.
 pub const SEARCH_EVERY: usize = 2;

@@ -43,7 +43,9 @@ pub enum SegmentError {
         source: io::Error,
     },
     /// It is not what was written.
-    #[error("{path} is damaged: {what}; echovibe doctor --repair throws it away, and it is made again")]
+    #[error(
+        "{path} is damaged: {what}; echovibe doctor --repair throws it away, and it is made again"
+    )]
     Damaged {
         /// Which file.
         path: PathBuf,

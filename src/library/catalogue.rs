@@ -143,14 +143,16 @@ fn read_fingerprints(
         if places.is_empty() {
             break;
         }
-        let log = map_file(&store.fingerprint_log()?).map_err(LibraryError::Map)?;
+        let file = Arc::new(store.fingerprint_log()?);
+        let log = map_file(&file).map_err(LibraryError::Map)?;
         let mut moved = false;
         for (id, place) in places {
-            let Some(bytes) = place.slice(&log, id) else {
+            let here = place.is_in(&file, id).map_err(LibraryError::Map)?;
+            let Some(bytes) = place.slice(&log).filter(|_| here) else {
                 moved = true;
                 continue;
             };
-            match Packed::new(bytes) {
+            match Packed::in_file(bytes, Arc::clone(&file), place.start()) {
                 Ok(packed) => found.push(Fingerprints { id, serial: place.serial, packed }),
                 Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
             }

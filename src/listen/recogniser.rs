@@ -10,8 +10,10 @@ use super::Engine;
 use super::event::LiveEvent;
 use super::session::{Observation, Session};
 use crate::dsp::column_time_s;
-use crate::embed::WINDOW_FRAMES;
-use crate::index::{Among, Candidate, Code, HITS, Hit, Place, Query, SEARCH_EVERY, score_at};
+use crate::embed::{EDGE_COLUMNS, WINDOW_FRAMES};
+use crate::index::{
+    Among, Candidate, Code, FEW_WINDOWS, HITS, Hit, Place, Query, SEARCH_EVERY, score_at,
+};
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
 /// goes: a short one finds a track that has just begun, a long one hears through noise.
@@ -86,6 +88,8 @@ pub(super) struct Recogniser<'e> {
     looked_after: usize,
     /// The latest time at which there was nothing to hear, where no sound came after it.
     silent_at: Option<f64>,
+    /// When the sound began of which the last windows are.
+    began_s: f64,
     /// Whether there is music in the last seconds, or may be.
     music: bool,
 }
@@ -100,6 +104,7 @@ impl<'e> Recogniser<'e> {
             taken: 0,
             looked_after: 0,
             silent_at: None,
+            began_s: 0.0,
             music: true,
         }
     }
@@ -110,7 +115,12 @@ impl<'e> Recogniser<'e> {
             Heard::Window { query, music } => {
                 self.silent_at = None;
                 self.taken += 1;
-                let hits = (!self.taken.is_multiple_of(SEARCH_EVERY)).then(Vec::new);
+                if self.recent.is_empty() {
+                    self.began_s = query.time_s + column_time_s(EDGE_COLUMNS);
+                }
+                let searched =
+                    self.recent.len() < FEW_WINDOWS || self.taken.is_multiple_of(SEARCH_EVERY);
+                let hits = (!searched).then(Vec::new);
                 let oldest = query.time_s - self.engine.recognition.window_s;
                 self.recent.push_back(Recent { query, music, hits });
                 while self.recent.front().is_some_and(|recent| recent.query.time_s < oldest) {
@@ -119,6 +129,7 @@ impl<'e> Recogniser<'e> {
             }
             Heard::Silence(time_s) => {
                 self.silent_at = Some(time_s);
+                self.recent.clear();
                 self.session.silence(time_s);
             }
             Heard::Restart => {
@@ -131,12 +142,15 @@ impl<'e> Recogniser<'e> {
         false
     }
 
-    /// Searches the windows that wait for it, of every [`SEARCH_EVERY`] one.
+    /// Searches the windows that wait for it: all of the first ones after a silence, then every
+    /// [`SEARCH_EVERY`]th.
     fn search(&mut self) {
         let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let waiting = || self.recent.iter().filter(|recent| recent.hits.is_none());
         let codes: Vec<Code> = waiting().map(|recent| recent.query.code).collect();
-        let found = catalogue.index().search(&codes, HITS, Among::EverySecond);
+        let few = self.recent.len() <= FEW_WINDOWS;
+        let among = if few { Among::All } else { Among::EverySecond };
+        let found = catalogue.index().search(&codes, HITS, among);
         let waiting = self.recent.iter_mut().filter(|recent| recent.hits.is_none());
         for (recent, hits) in waiting.zip(found) {
             recent.hits = Some(hits);
@@ -209,7 +223,7 @@ impl<'e> Recogniser<'e> {
             }
             counted = queries.len();
             let first_s = queries.first().map_or(latest, |query| query.time_s);
-            let heard_s = latest - first_s + column_time_s(WINDOW_FRAMES);
+            let heard_s = latest - first_s.max(self.began_s) + column_time_s(WINDOW_FRAMES);
             let index = catalogue.index();
             let found = index.identify_hits(&queries, &hits, heard_s, &self.engine.decision);
             if let Some(found) = found.first()

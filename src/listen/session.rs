@@ -87,8 +87,7 @@ impl Session {
             let same = |c: &Candidate| {
                 c.key == playing.key && (c.offset_s - playing.offset_s).abs() < SAME_PLAYING_S
             };
-            let confirmed =
-                seen.best.filter(|best| same(best) && seen.rule.names(best.verdict));
+            let confirmed = seen.best.filter(|best| same(best) && seen.rule.names(best.verdict));
             if let Some(best) = confirmed {
                 // Playback may run a little fast or slow: the alignment follows.
                 playing.offset_s = best.offset_s;
@@ -157,11 +156,15 @@ impl Session {
     }
 
     fn guess(&mut self, seen: Observation, say: &dyn Fn(LiveEvent)) {
-        let guess = seen.best.filter(|best| best.verdict.confidence >= GUESS && self.playing.is_none());
+        let guess =
+            seen.best.filter(|best| best.verdict.confidence >= GUESS && self.playing.is_none());
         if let Some(best) = guess
             && self.guessed != Some(best.key)
         {
-            say(LiveEvent::Guess { track_id: TrackId(best.key), confidence: best.verdict.confidence });
+            say(LiveEvent::Guess {
+                track_id: TrackId(best.key),
+                confidence: best.verdict.confidence,
+            });
         }
         self.guessed = guess.map(|best| best.key);
     }

@@ -230,16 +230,36 @@ pub fn read(log: &File, track: TrackId, place: &Place) -> io::Result<Option<Vec<
 }
 
 impl Place {
-    /// The fingerprints of `track` in a log that was read whole, or mapped; [`None`] where it has no
-    /// record of this track and serial here. Their checksum is not looked at.
+    /// Whether a log has the record of this track and serial here. Its checksum is not looked at.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn is_in(&self, log: &File, track: TrackId) -> io::Result<bool> {
+        let header = match header_at(log, self.offset, self.end()) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => None,
+            header => header?,
+        };
+        let same = |header: Header| {
+            (header.track, header.serial, header.len) == (track, self.serial, self.len)
+        };
+        Ok(header.is_some_and(same))
+    }
+
+    /// Where the fingerprints begin.
     #[must_use]
-    pub fn slice(&self, log: &Bytes, track: TrackId) -> Option<Bytes> {
-        let start = usize::try_from(self.offset).ok()?;
-        let from = start.checked_add(HEADER as usize)?;
-        let end = from.checked_add(usize::try_from(self.len).ok()?)?;
-        let header = Header::unpack(log.get(start..from)?.try_into().ok()?)?;
-        let same = (header.track, header.serial, header.len) == (track, self.serial, self.len);
-        (same && end <= log.len()).then(|| log.slice(from..end))
+    pub fn start(&self) -> u64 {
+        self.offset.saturating_add(HEADER)
+    }
+
+    fn end(&self) -> u64 {
+        self.start().saturating_add(self.len)
+    }
+
+    /// The fingerprints in a log that was mapped; [`None`] where it is shorter.
+    #[must_use]
+    pub fn slice(&self, log: &Bytes) -> Option<Bytes> {
+        let (from, to) = (usize::try_from(self.start()).ok()?, usize::try_from(self.end()).ok()?);
+        (to <= log.len()).then(|| log.slice(from..to))
     }
 }
 
