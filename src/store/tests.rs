@@ -64,7 +64,7 @@ fn all_operations(a: &Store, b: &Store) {
     assert_eq!(b.tracks().unwrap(), [dune.clone(), rain.clone()]);
     assert_eq!(b.fingerprints(rain.id).unwrap().unwrap(), vec![2; 70_000]);
     assert_eq!(b.fingerprints(TrackId(999)).unwrap(), None);
-    assert_eq!(readable(&b).len(), 2);
+    assert_eq!(readable(b).len(), 2);
 
     // The file changed: same number, same first day, new content.
     let mut changed = enrolment("/m/dune.ogg", "Dune II", 3);
@@ -120,7 +120,7 @@ fn all_operations(a: &Store, b: &Store) {
     assert!(a.remove(good.id).unwrap() && !a.remove(good.id).unwrap());
     assert_eq!(b.events(seen + 1).unwrap(), [skip], "events outlive their track");
     assert!(a.remove(rain.id).unwrap());
-    assert!(b.tracks().unwrap().is_empty() && readable(&b).is_empty());
+    assert!(b.tracks().unwrap().is_empty() && readable(b).is_empty());
     let next = a.enrol(enrolment("/m/next.ogg", "Next", 6)).unwrap();
     assert!(next.id > good.id, "numbers are not given twice");
     assert!(a.remove(next.id).unwrap());

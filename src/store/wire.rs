@@ -126,7 +126,10 @@ impl Db {
             Request::ClearFailure(path) => done(self.clear_failure(&path.0)?),
             Request::Record(new) => Reply::Event(Box::new(self.record(new)?)),
             Request::Events { after, limit } => Reply::Events(self.events(after, limit)?),
-            Request::Snapshot => done(self.save_snapshots()),
+            Request::Snapshot => {
+                self.save_snapshots();
+                Reply::Done
+            }
         })
     }
 }
