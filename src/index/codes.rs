@@ -13,7 +13,7 @@ use super::simd::dot;
 /// Values in a fingerprint. The first ones vary most (`models/train/fit_axes.py`).
 pub const DIM: usize = 64;
 
-/// A fingerprint: each value of the unit vector times [`SCALE`], rounded.
+/// A fingerprint: each value of the unit vector times `SCALE` (170), rounded.
 pub type Code = [i8; DIM];
 
 /// Values of a unit vector of 64 are hardly ever above 0.75 (0.125 on average): that is full scale.

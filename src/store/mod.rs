@@ -7,7 +7,7 @@
 //! process that wants something takes its place. [`Store`] hides which of the two it is.
 //!
 //! Who can only read the folder asks the owner too, where it may; else it reads the snapshots that the
-//! last owner left (see [`snapshot`]).
+//! last owner left (see `snapshot`).
 //!
 //! # What a crash costs
 //! Whatever was acknowledged is on the disk: events and records are flushed, fingerprints are
