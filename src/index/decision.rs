@@ -9,7 +9,7 @@ use super::align::Alignment;
 const BUILT_IN: &str = include_str!("../../models/decision.json");
 
 /// The tracks in these places of the list tell, by their mean score, what a clip reaches with music it is
-/// not; the first two may be files of the same recording.
+/// not; copies of the first are left out.
 const BACKGROUND_PLACES: std::ops::Range<usize> = 2..8;
 
 /// Less sound than this was never measured: it counts as this much.
@@ -140,15 +140,16 @@ impl Decision {
 
 /// What unrelated tracks reach; of a handful of tracks, the last.
 pub(super) fn background(alignments: &[Alignment]) -> Option<f64> {
-    let (_, others) = alignments.split_first()?;
+    let scores: Vec<f64> =
+        alignments.iter().filter(|alignment| !alignment.copy).map(|a| a.score).collect();
+    let (_, others) = scores.split_first()?;
     let last = others.last()?;
-    let places =
-        BACKGROUND_PLACES.start.min(alignments.len())..BACKGROUND_PLACES.end.min(alignments.len());
-    let unrelated = &alignments[places];
+    let places = BACKGROUND_PLACES.start.min(scores.len())..BACKGROUND_PLACES.end.min(scores.len());
+    let unrelated = &scores[places];
     if unrelated.is_empty() {
-        return Some(last.score);
+        return Some(*last);
     }
-    Some(unrelated.iter().map(|alignment| alignment.score).sum::<f64>() / unrelated.len() as f64)
+    Some(unrelated.iter().sum::<f64>() / unrelated.len() as f64)
 }
 
 #[cfg(test)]
@@ -199,7 +200,7 @@ mod tests {
     fn the_background_of_few_tracks_is_what_there_is() {
         let place = crate::index::Place::at(0.0);
         let of = |scores: &[f64]| {
-            let alignment = |score| Alignment { key: 1, place, score, beside: 0.0 };
+            let alignment = |score| Alignment { key: 1, place, score, beside: 0.0, copy: false };
             background(&scores.iter().copied().map(alignment).collect::<Vec<_>>())
         };
         assert_eq!(of(&[]), None);
