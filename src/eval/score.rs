@@ -6,8 +6,10 @@ use super::hear::{Answer, CellName, Heard, Truth};
 pub const NEAR_S: f64 = 0.5;
 
 /// Thresholds of the curve.
-pub const CURVE: [f64; 14] =
-    [0.05, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999, 0.99999];
+pub const CURVE: [f64; 17] = [
+    0.05, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999,
+    0.99998, 0.99999,
+];
 
 /// z of a two-sided 95 % interval.
 const Z: f64 = 1.959_964;

@@ -4,8 +4,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::codes::{Code, cosine};
+use super::codes::cosine;
 use super::memory::{Hit, Index, TrackKey};
+use super::stretch::{Place, Stretch};
 use super::{INDEX_HOP_S, Query};
 
 /// Width of a vote, seconds.
@@ -35,42 +36,8 @@ const DRIFTED: usize = 12;
 const COPY_COSINE: f32 = 0.75;
 /// A copy scores nearly what the best does.
 const COPY_SHARE: f64 = 0.75;
-/// What is read of a track before and after the clip: the furthest that is looked at.
-const AROUND_S: f64 = 3.0;
 /// Steps around an offset that are tried at another speed.
 const DRIFT_STEPS: i32 = 2;
-
-/// Where in a track a clip lies.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
-    /// Place in the track where the clip starts, seconds.
-    pub offset_s: f64,
-    /// Seconds of the track in a second of the clip.
-    pub speed: f64,
-}
-
-impl Place {
-    /// At the right speed.
-    #[must_use]
-    pub fn at(offset_s: f64) -> Self {
-        Self { offset_s, speed: 1.0 }
-    }
-
-    /// Place in the track at a time of the clip.
-    #[must_use]
-    pub fn of(self, time_s: f64) -> f64 {
-        self.offset_s + time_s * self.speed
-    }
-
-    fn moved(self, by_s: f64) -> Self {
-        Self { offset_s: self.offset_s + by_s, ..self }
-    }
-
-    /// At another speed, the same at `fixed_s` of the clip.
-    fn turned(self, speed: f64, fixed_s: f64) -> Self {
-        Self { offset_s: self.of(fixed_s) - fixed_s * speed, speed }
-    }
-}
 
 /// A track laid along the clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -144,33 +111,6 @@ impl Laid {
 /// Best first; among equals by track.
 fn before(a: &Alignment, b: &Alignment) -> Ordering {
     b.score.total_cmp(&a.score).then(a.key.cmp(&b.key))
-}
-
-/// The fingerprints of a track where a clip may lie, with what is looked at beside it.
-struct Stretch {
-    key: TrackKey,
-    first: usize,
-    codes: Vec<Code>,
-}
-
-impl Stretch {
-    fn around(index: &Index, queries: &[Query], key: TrackKey, place: Place) -> Self {
-        let (from_s, to_s) = match (queries.first(), queries.last()) {
-            (Some(first), Some(last)) => (place.of(first.time_s), place.of(last.time_s)),
-            _ => (0.0, 0.0),
-        };
-        let at = |seconds: f64| (seconds / INDEX_HOP_S).max(0.0) as usize;
-        let first = at(from_s - AROUND_S);
-        let codes = index.stretch(key, first..at(to_s + AROUND_S) + 1);
-        Self { key, first, codes }
-    }
-
-    fn get(&self, window: f64) -> Option<&Code> {
-        if window < 0.0 {
-            return None;
-        }
-        self.codes.get((window as usize).checked_sub(self.first)?)
-    }
 }
 
 /// Mean cosine of the clip with the track at a place of it.
@@ -273,7 +213,7 @@ fn refine(track: &Stretch, queries: &[Query], about: Place, steps: i32) -> Align
 mod tests {
     use super::*;
     use crate::index::codes::DIM;
-    use crate::index::{Among, Packed};
+    use crate::index::{Among, Code, Packed};
 
     /// Fingerprints that turn slowly from one window to the next, as real ones do.
     fn code(track: u64, place: f64) -> Code {

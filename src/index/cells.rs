@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::coarse::{Coarse, MOST_PROBES};
 use super::codes::{Code, Packed, cosine};
 use super::kmeans::Partition;
-use super::memory::Nearest;
+use super::nearest::Nearest;
 use super::residual::{BYTES, Residual, Spread};
 use super::segment::{Covered, Description, Segment, SegmentError, write};
 use super::{Hit, TrackKey};
@@ -107,10 +107,10 @@ fn train(tracks: &[CellTrack], windows: usize) -> (Partition, Spread) {
         .copied()
         .collect();
     let partition = Partition::train(&sample, count, SEED);
-    let centroids = partition.centroids();
     let measured = &sample[..sample.len().min(1 << 17)];
     let cells: Vec<usize> = measured.par_iter().map(|code| partition.cell_of(code)).collect();
-    let spread = Spread::of(measured.iter().zip(cells.iter().map(|cell| &centroids[*cell])));
+    let spread =
+        Spread::of(measured.iter().zip(cells.iter().map(|cell| partition.centroid(*cell))));
     (partition, spread)
 }
 
@@ -134,7 +134,6 @@ fn postings(
 ) -> (Vec<u32>, Vec<Residual>) {
     let total = starts.last().map_or(0, |n| *n as usize);
     let (mut numbers, mut codes) = (vec![0_u32; total], vec![[0_u8; BYTES]; total]);
-    let centroids = partition.centroids();
     let mut next = starts.to_vec();
     let mut number = 0;
     // A few thousand tracks at a time are coded by all cores, then sorted into their cells.
@@ -144,7 +143,9 @@ fn postings(
             .zip(cells)
             .map(|(track, cells)| {
                 let pairs = track.codes().zip(cells);
-                pairs.map(|(code, cell)| spread.encode(code, &centroids[*cell as usize])).collect()
+                pairs
+                    .map(|(code, cell)| spread.encode(code, partition.centroid(*cell as usize)))
+                    .collect()
             })
             .collect();
         for (cell, code) in cells.iter().flatten().zip(encoded.into_iter().flatten()) {
@@ -180,7 +181,7 @@ impl Cells {
         let segment = &*self.segment;
         let table = segment.description.spread.table(query);
         let offer = |cell: usize| {
-            let base = cosine(query, &segment.centroids[cell]);
+            let base = cosine(query, segment.partition.centroid(cell));
             let (numbers, codes) = segment.postings(cell);
             for (number, code) in numbers.iter().zip(codes) {
                 let cosine = base + table.sum(code);

@@ -96,6 +96,11 @@ impl Partition {
         self.cells.codes.clone()
     }
 
+    /// The centroid of a cell.
+    pub fn centroid(&self, cell: usize) -> &Code {
+        &self.cells.codes[cell]
+    }
+
     /// Number of cells.
     pub fn len(&self) -> usize {
         self.cells.len()

@@ -10,17 +10,21 @@ mod decision;
 mod kmeans;
 mod map;
 mod memory;
+mod nearest;
 mod residual;
 mod segment;
 mod simd;
+mod stretch;
 
-pub use align::{Alignment, Place, align, score_at};
+pub use align::{Alignment, align, score_at};
 pub use cells::{CellTrack, build as build_cells};
 pub use codes::{Code, CodesError, DIM, Packed, quantise};
 pub use decision::{Decision, DecisionError, Evidence, Rule, Verdict};
 pub use map::map_file;
 pub use memory::{Among, Hit, Index, TrackKey};
-pub use segment::{Covered, Segment, SegmentError};
+pub use segment::{Segment, SegmentError};
+pub use simd::dot;
+pub use stretch::Place;
 
 /// Seconds from one indexed fingerprint to the next.
 pub const INDEX_HOP_S: f64 = 0.25;

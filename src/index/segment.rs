@@ -90,7 +90,6 @@ pub struct Segment {
     codes_at: usize,
     pub(super) description: Description,
     pub(super) partition: Partition,
-    pub(super) centroids: Vec<Code>,
     /// Number of the first fingerprint of each track, and the end.
     pub(super) firsts: Vec<u32>,
 }
@@ -159,7 +158,7 @@ impl Segment {
         }
         let codes_at = numbers_at + count as usize * 4;
         let path = path.to_owned();
-        Ok(Self { path, bytes, numbers_at, codes_at, description, partition, centroids, firsts })
+        Ok(Self { path, bytes, numbers_at, codes_at, description, partition, firsts })
     }
 
     /// Which network made the fingerprints.
@@ -177,7 +176,7 @@ impl Segment {
     /// Number of cells.
     #[must_use]
     pub fn cells(&self) -> usize {
-        self.centroids.len()
+        self.partition.len()
     }
 
     /// Numbers and codes of a cell.

@@ -12,9 +12,10 @@ use super::codes::{Code, DIM};
 /// Inner products looked at together.
 pub(super) const LANES: usize = 64;
 
-/// Inner product of two codes, in steps of 1 / [`super::codes::SCALE`]^2.
+/// Inner product of two codes: their cosine in steps of the square of the scale.
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
-pub(super) fn dot(a: &Code, b: &Code) -> i32 {
+#[must_use]
+pub fn dot(a: &Code, b: &Code) -> i32 {
     a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }
 

@@ -2,7 +2,7 @@
 //! needs of the index.
 
 use super::super::error::LibraryError;
-use crate::index::{Among, Code, Hit, INDEX_HOP_S, Index, Packed};
+use crate::index::{Among, Code, Hit, INDEX_HOP_S, Index, Packed, dot};
 use crate::store::records::TrackId;
 use crate::store::{Store, StoreError};
 
@@ -23,8 +23,8 @@ pub struct Prints {
 impl Prints {
     /// Of these fingerprints.
     pub fn new(codes: Vec<Code>) -> Self {
-        let squares = codes.iter().map(|w| dot(w, w)).collect();
-        let nexts = codes.windows(2).map(|pair| dot(&pair[0], &pair[1])).collect();
+        let squares = codes.iter().map(|w| product(w, w)).collect();
+        let nexts = codes.windows(2).map(|pair| product(&pair[0], &pair[1])).collect();
         Self { codes, squares, nexts }
     }
 
@@ -56,7 +56,7 @@ impl Prints {
     /// Cosine of window `i` with window `j` of `other`.
     pub fn cosine(&self, i: usize, other: &Self, j: usize) -> f32 {
         let length = (self.squares[i] * other.squares[j]).sqrt();
-        if length > 0.0 { dot(&self.codes[i], &other.codes[j]) / length } else { 0.0 }
+        if length > 0.0 { product(&self.codes[i], &other.codes[j]) / length } else { 0.0 }
     }
 
     /// Cosine of window `i` with what lies `part` (0 to 1) of the way from window `j` of `other` to the
@@ -66,8 +66,8 @@ impl Prints {
             return self.cosine(i, other, j);
         }
         let rest = 1.0 - part;
-        let product = rest * dot(&self.codes[i], &other.codes[j])
-            + part * dot(&self.codes[i], &other.codes[j + 1]);
+        let product = rest * product(&self.codes[i], &other.codes[j])
+            + part * product(&self.codes[i], &other.codes[j + 1]);
         let square = rest * rest * other.squares[j]
             + part * part * other.squares[j + 1]
             + 2.0 * rest * part * other.nexts[j];
@@ -76,9 +76,8 @@ impl Prints {
     }
 }
 
-fn dot(a: &Code, b: &Code) -> f32 {
-    let sum: i32 = a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-    sum as f32
+fn product(a: &Code, b: &Code) -> f32 {
+    dot(a, b) as f32
 }
 
 /// The indexed fingerprints nearest to each probe, nearest first.
