@@ -61,6 +61,8 @@ pub(super) fn enrolment(
         windows: codes.len() as u32,
         sounds_like: sounds_like(&embedding.genre, work.network.genres()),
         mood: Some(Mood { valence: embedding.mood[0], energy: embedding.mood[1] }),
+        features: None,
+        highlight_s: None,
         style: embedding.style,
         model: work.network.id().to_owned(),
         damage,

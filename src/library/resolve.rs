@@ -95,6 +95,8 @@ mod tests {
             genre: String::new(),
             sounds_like: Vec::new(),
             mood: None,
+            features: None,
+            highlight_s: None,
             duration_s: 60.0,
             windows: 100,
             style: vec![0.0; 128],

@@ -38,6 +38,8 @@ fn track(id: u32, artist: &str, title: &str, style: Vec<f32>) -> Track {
         genre: String::new(),
         sounds_like: Vec::new(),
         mood: None,
+        features: None,
+        highlight_s: None,
         duration_s: 60.0 + 7.0 * f64::from(id),
         windows: 1,
         style,

@@ -60,6 +60,12 @@ pub struct Track {
     /// What mood the network hears in it.
     #[serde(default)]
     pub mood: Option<Mood>,
+    /// What plain measurements say of it.
+    #[serde(default)]
+    pub features: Option<Features>,
+    /// Where its most engaging 20 seconds start.
+    #[serde(default)]
+    pub highlight_s: Option<f32>,
     /// Which network made fingerprints and style (first 8 bytes of its BLAKE3, hex).
     pub model: String,
     /// What was wrong with the file, where it decoded only in part.
@@ -85,6 +91,40 @@ pub struct Mood {
     pub valence: f32,
     /// Calm to excited.
     pub energy: f32,
+}
+
+/// What plain measurements say of a track (`dsp::features`); what has several values is the mean over it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Features {
+    /// Beats a minute; none where no steady beat was found.
+    pub tempo_bpm: Option<f32>,
+    /// Tonic (0 is C, 11 is B) and mode; none where no key stands out.
+    pub key: Option<Key>,
+    /// Integrated loudness (EBU R 128), LUFS.
+    pub loudness_lufs: f32,
+    /// Spectral centroid, Hz: the brighter the sound, the higher.
+    pub centroid_hz: f32,
+    /// Share of neighbouring samples between which the sign changes.
+    pub zero_crossing_rate: f32,
+    /// Onsets a second.
+    pub onset_rate: f32,
+    /// Mel-frequency cepstral coefficients, 13 values: mean, then standard deviation.
+    pub mfcc: [Vec<f32>; 2],
+    /// Energy of the twelve pitch classes, from C.
+    pub chroma: Vec<f32>,
+    /// Spectral contrast of seven bands, dB.
+    pub contrast: Vec<f32>,
+    /// Tonal centroid (Harte et al. 2006), 6 values.
+    pub tonnetz: Vec<f32>,
+}
+
+/// A key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Pitch class of the tonic: 0 is C, 11 is B.
+    pub tonic: u8,
+    /// Minor rather than major.
+    pub minor: bool,
 }
 
 impl Track {

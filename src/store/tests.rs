@@ -28,6 +28,8 @@ fn track(path: &str, title: &str) -> Track {
         genre: String::new(),
         sounds_like: Vec::new(),
         mood: None,
+        features: None,
+        highlight_s: None,
         duration_s: 61.5,
         windows: 3,
         style: vec![0.125; 128],

@@ -165,6 +165,8 @@ fn track(id: u32, artist: &str, title: &str, album: &str, duration_s: f64) -> Tr
         genre: String::new(),
         sounds_like: Vec::new(),
         mood: None,
+        features: None,
+        highlight_s: None,
         duration_s,
         windows: 1,
         style: Vec::new(),
