@@ -81,9 +81,11 @@ fn silence_noise_and_music_are_told_apart() {
     let ran = home.run([Path::new("identify"), &clips[3]]).ok();
     assert!(ran.stdout.contains(demo::pieces()[0].title), "{ran:?}");
     for (clip, said) in clips.iter().zip(["silence", "no music", "no music"]) {
-        let ran = home.run([Path::new("identify"), clip]);
-        assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(ran.stdout.trim_end().ends_with(&format!(": {said}")), "{ran:?}");
+        for words in [vec!["identify"], vec!["identify", "--timeline"]] {
+            let ran = home.run(words.iter().map(Path::new).chain([clip.as_path()]));
+            assert_eq!(ran.status, 1, "{ran:?}");
+            assert!(ran.stdout.trim_end().ends_with(&format!(": {said}")), "{ran:?}");
+        }
     }
 }
 

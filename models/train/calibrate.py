@@ -137,7 +137,7 @@ def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> l
             "log_s": float(np.log(clip["seconds"])),
             "right": bool(clip["known"] and links.get(Path(best["path"]).name) == clip["track"]),
             "close": abs(best["offset_s"] - clip["start_s"]) <= 0.5,
-            "searched": answer["heard"] == "music",
+            "searched": bool(answer["candidates"]),
             "candidates": [(c["score"], c["beside"]) for c in candidates],
         })
     return rows

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from data import Track
-from fit_gate import FEATURES, Rule, as_gate, best_stretch, music_folds, origin
+from fit_gate import FEATURES, Threshold, as_gate, best_stretch, music_folds, origin
 from network import GATE_FRAMES, GATE_HIDDEN, TRUNK, TRUNK_ROWS
 from not_music import KINDS, NotMusic, is_speech
 
@@ -32,7 +32,7 @@ class GateTest(unittest.TestCase):
         self.assertAlmostEqual(best_stretch(np.array([1.0, 2.0])), 1.5)
 
     def test_long_clips_need_more(self) -> None:
-        needed = Rule(-4.0, 0.0).of(np.array([0.5, 2.5, 4.81, 9.25, 60.0]))
+        needed = Threshold(-4.0, 0.0).of(np.array([0.5, 2.5, 4.81, 9.25, 60.0]))
         np.testing.assert_allclose(needed, [-4.0, -4.0, -2.0, 0.0, 0.0], atol=0.01)
 
 

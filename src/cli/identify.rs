@@ -14,7 +14,7 @@ use super::output::{Found, Output, clock, printable};
 use super::rows::{CandidateRow, MatchRow, thousandths};
 use crate::audio::{AudioError, Decoder, MonoReader};
 use crate::dsp::SAMPLE_RATE;
-use crate::listen::{ClipListener, ClipMatch, Engine, Sound, Stretch, TimelineListener};
+use crate::listen::{ClipListener, ClipMatch, Engine, Sound, Timeline, TimelineListener};
 
 /// Recordings worked on at the same time; their answers keep their order.
 const AT_ONCE: usize = 16;
@@ -112,12 +112,13 @@ fn identify(engine: &Engine, file: &Path) -> Row {
 /// The tracks of a long recording; the one heard longest is its match.
 fn timeline(engine: &Engine, file: &Path) -> Row {
     let started = Instant::now();
-    let (stretches, error) = match hear_timeline(engine, file) {
-        Ok(stretches) => (stretches, None),
-        Err(error) => (Vec::new(), Some(reason(&error))),
+    let (heard, error) = match hear_timeline(engine, file) {
+        Ok(heard) => (heard, None),
+        Err(error) => (Timeline::default(), Some(reason(&error))),
     };
     let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    let rows: Vec<StretchRow> = stretches
+    let rows: Vec<StretchRow> = heard
+        .stretches
         .iter()
         .filter_map(|stretch| {
             let track = catalogue.track(stretch.track_id)?;
@@ -134,14 +135,14 @@ fn timeline(engine: &Engine, file: &Path) -> Row {
         query: query(file),
         found: longest.map(|row| row.found.clone()),
         candidates: Vec::new(),
-        heard: None,
+        heard: error.is_none().then_some(heard.heard),
         timeline: Some(rows),
         elapsed_ms: elapsed_ms(started),
         error,
     }
 }
 
-fn hear_timeline(engine: &Engine, file: &Path) -> Result<Vec<Stretch>, Report> {
+fn hear_timeline(engine: &Engine, file: &Path) -> Result<Timeline, Report> {
     let mut reader = open(file)?;
     let mut listener = TimelineListener::new(engine);
     let mut samples = Vec::new();

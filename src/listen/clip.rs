@@ -21,10 +21,10 @@ pub enum Sound {
     #[default]
     #[serde(rename = "silence")]
     Silence,
-    /// Speech or noise; it is not searched.
+    /// Speech or noise: not searched, or searched and not named, and more like noise than like music.
     #[serde(rename = "no music")]
     NoMusic,
-    /// Music, as far as can be told; it was searched.
+    /// Music, as far as can be told.
     #[serde(rename = "music")]
     Music,
 }
@@ -119,13 +119,13 @@ impl<'e> ClipListener<'e> {
         // less can be told.
         let earlier = self.music.len();
         self.music.extend(windows.iter().map(|window| window.embedding.music));
+        let may_be_music = self.network.gate().may_be_music(&self.music);
         let music = self.network.gate().is_music(&self.music);
         self.music.drain(..earlier);
-        if !music {
-            self.heard = self.heard.max(Sound::NoMusic);
+        self.heard = self.heard.max(if music { Sound::Music } else { Sound::NoMusic });
+        if !may_be_music {
             return Ok(confidence(&self.best) >= CERTAIN);
         }
-        self.heard = Sound::Music;
         let heard_s = stretch.len() as f64 / f64::from(SAMPLE_RATE);
         let found = self.candidates(&windows, start_s, heard_s);
         if confidence(&found) > confidence(&self.best) {
@@ -139,7 +139,8 @@ impl<'e> ClipListener<'e> {
     pub fn answer(self) -> ClipMatch {
         let rule = super::rule(self.recognition);
         let found = self.best.first().filter(|best| rule.names(best.verdict)).copied();
-        ClipMatch { found, candidates: self.best, heard: self.heard }
+        let heard = if found.is_some() { Sound::Music } else { self.heard };
+        ClipMatch { found, candidates: self.best, heard }
     }
 
     fn candidates(&self, windows: &[QueryWindow], start_s: f64, heard_s: f64) -> Vec<Candidate> {

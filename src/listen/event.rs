@@ -34,7 +34,7 @@ pub enum LiveEvent {
         confidence: f64,
     },
     /// Whether there is music in the last seconds of sound; told when it changes, and until then
-    /// there may be. Where there is none, nothing is searched.
+    /// there may be. What is named is music.
     Music(bool),
     /// The input ended (a file or standard input); nothing follows.
     Ended,

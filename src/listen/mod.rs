@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use clip::{ClipListener, ClipMatch, Sound};
 pub use listener::Listener;
-pub use timeline::{Stretch, TimelineListener};
+pub use timeline::{Stretch, Timeline, TimelineListener};
 
 use crate::embed::Network;
 use crate::index::{Decision, Rule};

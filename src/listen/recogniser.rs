@@ -157,10 +157,9 @@ impl<'e> Recogniser<'e> {
         }
     }
 
-    /// Whether there is music in the last seconds.
-    fn hears_music(&self) -> bool {
-        let music: Vec<f32> = self.recent.iter().map(|recent| recent.music).collect();
-        self.engine.network.gate().is_music(&music)
+    /// Whether there is music in the last seconds, as far as was told.
+    pub fn hears_music(&self) -> bool {
+        self.music
     }
 
     fn tell_music(&mut self, music: bool, say: &dyn Fn(LiveEvent)) {
@@ -186,8 +185,9 @@ impl<'e> Recogniser<'e> {
         }
         let Some(last) = self.recent.back() else { return };
         let now_s = last.query.time_s + column_time_s(WINDOW_FRAMES);
-        self.tell_music(self.hears_music(), say);
-        let best = self.music.then(|| {
+        let music: Vec<f32> = self.recent.iter().map(|recent| recent.music).collect();
+        let may_be_music = self.engine.network.gate().may_be_music(&music);
+        let best = may_be_music.then(|| {
             self.search();
             self.best_of_spans()
         });
@@ -203,6 +203,9 @@ impl<'e> Recogniser<'e> {
             rule,
         };
         self.session.observe(observation, say);
+        let named = self.session.current().is_some();
+        let music = may_be_music && (named || self.engine.network.gate().is_music(&music));
+        self.tell_music(music, say);
     }
 
     /// The most certain candidate of all stretches, and how many seconds its stretch has.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::Engine;
+use super::clip::{Sound, is_silent};
 use super::event::LiveEvent;
 use super::recogniser::{FOLLOW_S, Heard, Recogniser};
 use crate::dsp::{MelSpectrogram, SAMPLE_RATE, column_time_s};
@@ -60,6 +61,15 @@ struct Followed {
     confidence: f64,
 }
 
+/// What was heard in a long recording.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    /// The tracks, in order.
+    pub stretches: Vec<Stretch>,
+    /// What kind of sound it was: music, if any of it was.
+    pub heard: Sound,
+}
+
 /// Hears a recording as the live path would, without waiting, and keeps the fingerprints of the last
 /// track to find where it begins and ends.
 pub struct TimelineListener<'e> {
@@ -69,6 +79,7 @@ pub struct TimelineListener<'e> {
     recogniser: Recogniser<'e>,
     queries: Vec<Query>,
     followed: RefCell<Vec<Followed>>,
+    heard: Sound,
     samples: u64,
 }
 
@@ -83,6 +94,7 @@ impl<'e> TimelineListener<'e> {
             recogniser: Recogniser::new(engine),
             queries: Vec::new(),
             followed: RefCell::default(),
+            heard: Sound::Silence,
             samples: 0,
         }
     }
@@ -93,6 +105,9 @@ impl<'e> TimelineListener<'e> {
     /// tract fails, for lack of memory.
     pub fn hear(&mut self, samples: &[f32]) -> Result<(), NetworkError> {
         self.samples += samples.len() as u64;
+        if !is_silent(samples, self.engine.recognition.silence_dbfs) {
+            self.heard = self.heard.max(Sound::NoMusic);
+        }
         let mut columns = Vec::new();
         self.spectrogram.push(samples, |column| columns.push(column));
         for column in columns {
@@ -107,14 +122,21 @@ impl<'e> TimelineListener<'e> {
             self.recogniser.take(Heard::Window { query, music }, &say);
             if self.recogniser.due() {
                 self.recogniser.look(&say);
+                if self.heard == Sound::NoMusic && self.recogniser.hears_music() {
+                    self.heard = Sound::Music;
+                }
             }
         }
         Ok(())
     }
 
-    /// The tracks that were heard, in order.
+    /// All that was heard.
     #[must_use]
-    pub fn finish(self) -> Vec<Stretch> {
+    pub fn finish(self) -> Timeline {
+        Timeline { stretches: self.stretches(), heard: self.heard }
+    }
+
+    fn stretches(&self) -> Vec<Stretch> {
         let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
         let followed = self.followed.borrow();
         let mut stretches: Vec<Stretch> = Vec::new();
