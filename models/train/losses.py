@@ -14,35 +14,12 @@ TRIPLET_MARGIN = 0.2
 """In squared distance, as FaceNet has it."""
 
 
-class Memory:
-    """Reference vectors of the last batches, as negatives besides those of the batch: Wang et al. 2020,
-    "Cross-batch memory for embedding learning". A batch holds few of the places of a library that sound
-    alike; it is by the likest of a whole library that a clip of unknown music is named wrongly."""
+def fingerprint_loss(vectors: Tensor, kind: str) -> tuple[Tensor, Tensor]:
+    """One of FINGERPRINT_LOSSES over [2 views, excerpts, windows, dims], and the share of nearest vectors
+    that are right.
 
-    def __init__(self, batches: int) -> None:
-        self.batches = batches
-        self.vectors: list[Tensor] = []
-        self.tracks: list[Tensor] = []
-
-    def add(self, vectors: Tensor, tracks: Tensor) -> None:
-        """[n, dims] and the track numbers [n] that they belong to; the oldest batch goes."""
-        self.vectors = [*self.vectors, vectors.detach()][-self.batches:] if self.batches else []
-        self.tracks = [*self.tracks, tracks][-self.batches:] if self.batches else []
-
-    def negatives(self, anchors: Tensor, tracks: Tensor) -> Tensor:
-        """Cosines [n, kept] of anchors [n, dims]; -inf where both are of one track."""
-        if not self.vectors:
-            return anchors.new_empty(len(anchors), 0)
-        cosine = anchors @ torch.cat(self.vectors).T
-        return cosine.masked_fill(tracks[:, None] == torch.cat(self.tracks), -math.inf)
-
-
-def fingerprint_loss(vectors: Tensor, tracks: Tensor, memory: Memory, kind: str) -> tuple[Tensor, Tensor]:
-    """One of FINGERPRINT_LOSSES over [2 views, excerpts, windows, dims], and the share of vectors whose
-    nearest in the batch is right. `tracks` [excerpts] are the numbers of the tracks.
-
-    Windows of the same place are left out as negatives; those further on in the excerpt, the other
-    excerpt of the track and the likest of the memory are the hard ones.
+    Windows of the same place are left out as negatives; those further on in the excerpt, and the other
+    excerpt of the track, are the hard ones.
     """
     _, excerpts, windows, dims = vectors.shape
     flat = vectors.reshape(-1, dims)
@@ -55,8 +32,6 @@ def fingerprint_loss(vectors: Tensor, tracks: Tensor, memory: Memory, kind: str)
     positive = cosine[torch.arange(2 * n, device=flat.device), target]
     negatives = cosine.masked_fill(near, -math.inf)
     right = (positive > negatives.amax(dim=1)).float().mean()
-    of_track = tracks.repeat_interleave(windows).repeat(2)
-    negatives = torch.cat([negatives, memory.negatives(flat, of_track)], dim=1)
     return FINGERPRINT_LOSSES[kind](positive, negatives), right
 
 

@@ -23,13 +23,13 @@ from torch import Tensor, nn
 
 from data import (
     OTHER_SPEEDS, ExcerptSampler, Track, add_lossy_copies, at_other_speeds, held_out_sources, load_noise,
-    load_rooms, load_tracks, split_by_source,
+    load_rooms, load_tracks, piece, split_by_source,
 )
 from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out
 from describe import Describer, distances
 from features import HOP, SAMPLE_RATE, LogMel, samples_for_frames
 from labels import read_labels, sources
-from losses import FINGERPRINT_LOSSES, Memory, distance_loss, fingerprint_loss, style_loss
+from losses import FINGERPRINT_LOSSES, distance_loss, fingerprint_loss, style_loss
 from network import EMBEDDING_DIM, WINDOW_STRIDE, EchoNet, frames_for_windows, unit_length
 
 MAX_SHIFT = WINDOW_STRIDE * HOP // 2
@@ -41,6 +41,11 @@ WARPED = 0.2
 """Share of the excerpts whose pitch or tempo alone is changed, by up to MAX_WARP."""
 DEGRADED_REFERENCE = 0.2
 """Share of the batches whose reference view is degraded too."""
+ALIKE = 0.5
+"""Share of the batches whose tracks sound alike by plain measurements: hard negatives, and it is by the
+likest tracks of a library that a clip of unknown music is named wrongly."""
+ALIKE_TRACKS = 4
+"""Tracks of such a batch that are each other's neighbours."""
 NEARLY_CLEAN = 0.1
 """Share of the batches whose degraded view only has another level, shift and speed."""
 
@@ -89,8 +94,6 @@ class Prepared:
     """[2 n, 1, 128, frames]."""
     styles: Tensor
     """[n] style numbers, -1 where unknown."""
-    tracks: Tensor
-    """[n] track numbers."""
     distances: Tensor
     """[n, n] how far apart the tracks are by plain measurements."""
 
@@ -104,6 +107,27 @@ class Source:
             described = list(pool.map(lambda track: describer.describe(track.samples), tracks))
         self.distances = distances(described)
         self.sampler = sampler
+        self.pieces = np.unique([piece(track) for track in tracks], return_inverse=True)[1]
+
+    def draw(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """Numbers of tracks for a batch, each once."""
+        count = min(count, len(self.pieces))
+        if rng.random() >= ALIKE:
+            return rng.choice(len(self.pieces), count, replace=False)
+        chosen: list[int] = []
+        for seed in rng.permutation(len(self.pieces)):
+            group = [seed, *self.neighbours(rng, seed)]
+            chosen += [number for number in group if number not in chosen]
+            if len(chosen) >= count:
+                break
+        return np.array(chosen[:count])
+
+    def neighbours(self, rng: np.random.Generator, track: int) -> np.ndarray:
+        """Some of the tracks that sound most like it, without the same piece at another speed."""
+        apart = np.where(self.pieces == self.pieces[track], np.inf, self.distances[track])
+        nearest = np.argsort(apart)[: 4 * ALIKE_TRACKS]
+        nearest = nearest[np.isfinite(apart[nearest])]
+        return rng.choice(nearest, min(ALIKE_TRACKS - 1, len(nearest)), replace=False)
 
 
 class Trainer:
@@ -134,7 +158,6 @@ class Trainer:
         self.classifier = nn.Linear(EMBEDDING_DIM, max(1, len(self.style_names))).to(self.device)
         parameters = [*self.network.parameters(), *self.classifier.parameters()]
         self.optimiser = torch.optim.AdamW(parameters, lr=args.learning_rate, weight_decay=0.01)
-        self.memory = Memory(args.memory)
         self.step = 0
         self.stopping = False
         cpu_used = wall_used = 0.0
@@ -186,7 +209,7 @@ class Trainer:
     @torch.no_grad()
     def prepare(self, source: Source, rng: np.random.Generator) -> Prepared:
         """Draws a batch and takes it through degradation and front end."""
-        batch = source.sampler.batch(rng, self.args.tracks)
+        batch = source.sampler.batch(rng, source.draw(rng, self.args.tracks))
         clean = torch.from_numpy(batch.clean).to(self.device)
         shifted = torch.from_numpy(batch.shifted).to(self.device)
         excerpts = len(clean)
@@ -202,18 +225,15 @@ class Trainer:
         apart = source.distances[np.ix_(batch.tracks, batch.tracks)]
         return Prepared(mel.contiguous(memory_format=torch.channels_last),
                         torch.from_numpy(batch.styles).to(self.device),
-                        torch.from_numpy(batch.tracks).to(self.device),
                         torch.from_numpy(apart).to(self.device))
 
-    def losses(self, batch: Prepared, memory: Memory) -> dict[str, Tensor]:
-        """Of a batch, with the memory's negatives; its reference vectors then go into the memory."""
+    def losses(self, batch: Prepared) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
             fingerprint, style = self.network(batch.mel)
         excerpts = len(batch.styles)
         fingerprint = fingerprint.transpose(1, 2).unflatten(0, (2, excerpts))
         mean_style = unit_length(style.mean(dim=2)).unflatten(0, (2, excerpts))
-        contrast, right = fingerprint_loss(fingerprint, batch.tracks, memory, self.args.loss)
-        memory.add(fingerprint[0].flatten(0, 1), batch.tracks.repeat_interleave(fingerprint.shape[2]))
+        contrast, right = fingerprint_loss(fingerprint, self.args.loss)
         both = mean_style.flatten(0, 1)
         losses = {"fingerprint": contrast, "style": style_loss(mean_style),
                   "distance": distance_loss(both, batch.distances.repeat(2, 2)), "right": right}
@@ -239,7 +259,7 @@ class Trainer:
         rate *= 0.5 * (1 + math.cos(math.pi * progress))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        losses = self.losses(self._batch(), self.memory)
+        losses = self.losses(self._batch())
         total = (losses["fingerprint"] + self.args.style_weight * losses["style"]
                  + self.args.distance_weight * losses["distance"] + self.args.label_weight * losses["label"])
         self.optimiser.zero_grad(set_to_none=True)
@@ -255,7 +275,7 @@ class Trainer:
         self.network.eval()
         batches = [self.prepare(self.validation, np.random.default_rng([self.args.seed, 1 << 40, i]))
                    for i in range(VALIDATION_BATCHES)]
-        runs = [self.losses(batch, Memory(0)) for batch in batches]
+        runs = [self.losses(batch) for batch in batches]
         self.network.train()
         return mean_losses([{name: value.item() for name, value in run.items()} for run in runs])
 
@@ -332,8 +352,6 @@ def parse_args() -> argparse.Namespace:
     size.add_argument("--steps", type=int, default=0, help="optimiser steps")
     size.add_argument("--tracks", type=int, default=32, help="tracks in a batch, two excerpts of each")
     size.add_argument("--windows", type=int, default=5, help="windows in an excerpt")
-    size.add_argument("--memory", type=int, default=64, metavar="BATCHES",
-                      help="batches whose reference windows stay as negatives; 0 for none")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--warm-up", type=int, default=60, help="steps of rising learning rate")
     parser.add_argument("--style-weight", type=float, default=0.3)
