@@ -19,8 +19,6 @@ LOSSY_LEVELS = (0.5, 0.95)
 """Compression of the lossy copies, as libsndfile counts it: about 80 to 16 kbit/s of mp3."""
 OTHER_SPEEDS = (0.80, 0.92, 1.09, 1.25)
 """A copy played at another speed is another piece of music: slower or faster within these limits."""
-AT_SPEED = " x "
-"""Between the path of a track and the speed of its copy."""
 HELD_OUT_SHARE = 0.1
 LOSSY_SHARE = 0.15
 """Share of the heard excerpts that went through a codec, where the track has a lossy copy."""
@@ -134,11 +132,6 @@ def add_lossy_copies(tracks: list[Track], cache: Path, seed: int) -> None:
     print(f"{made} of {len(tracks)} tracks through a lossy codec in {time.monotonic() - started:.0f} s", flush=True)
 
 
-def piece(track: Track) -> str:
-    """What a track and its copy at another speed have in common."""
-    return track.path.split(AT_SPEED)[0]
-
-
 def at_other_speeds(tracks: list[Track], seed: int) -> list[Track]:
     """A copy of every track at another speed and pitch, as a track of its own."""
     slowest, slow, fast, fastest = OTHER_SPEEDS
@@ -147,7 +140,7 @@ def at_other_speeds(tracks: list[Track], seed: int) -> list[Track]:
         rng = np.random.default_rng([seed, number, 3])
         speed = rng.uniform(slowest, slow) if rng.random() < 0.5 else rng.uniform(fast, fastest)
         samples = soxr.resample(track.samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="LQ")
-        copies.append(replace(track, path=f"{track.path}{AT_SPEED}{speed:.3f}", samples=samples, lossy=None))
+        copies.append(replace(track, path=f"{track.path} x {speed:.3f}", samples=samples, lossy=None))
     return copies
 
 
@@ -238,8 +231,8 @@ class ExcerptSampler:
         """Shortest track that holds two separate excerpts."""
         return 2 * (self.lead + self.length + self.margin) / SAMPLE_RATE
 
-    def batch(self, rng: np.random.Generator, chosen: np.ndarray) -> Batch:
-        """Two excerpts of each of the tracks with these numbers."""
+    def batch(self, rng: np.random.Generator, n_tracks: int) -> Batch:
+        chosen = rng.choice(len(self.tracks), min(n_tracks, len(self.tracks)), replace=False)
         clean, shifted = [], []
         for number in chosen:
             for start in self._two_starts(rng, self.tracks[number].samples):

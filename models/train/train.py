@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from data import (
     OTHER_SPEEDS, ExcerptSampler, Track, add_lossy_copies, at_other_speeds, held_out_sources, load_noise,
-    load_rooms, load_tracks, piece, split_by_source,
+    load_rooms, load_tracks, split_by_source,
 )
 from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out
 from describe import Describer, distances
@@ -41,11 +41,6 @@ WARPED = 0.2
 """Share of the excerpts whose pitch or tempo alone is changed, by up to MAX_WARP."""
 DEGRADED_REFERENCE = 0.2
 """Share of the batches whose reference view is degraded too."""
-ALIKE = 0.5
-"""Share of the batches whose tracks sound alike by plain measurements: hard negatives, and it is by the
-likest tracks of a library that a clip of unknown music is named wrongly."""
-ALIKE_TRACKS = 4
-"""Tracks of such a batch that are each other's neighbours."""
 NEARLY_CLEAN = 0.1
 """Share of the batches whose degraded view only has another level, shift and speed."""
 
@@ -107,27 +102,6 @@ class Source:
             described = list(pool.map(lambda track: describer.describe(track.samples), tracks))
         self.distances = distances(described)
         self.sampler = sampler
-        self.pieces = np.unique([piece(track) for track in tracks], return_inverse=True)[1]
-
-    def draw(self, rng: np.random.Generator, count: int) -> np.ndarray:
-        """Numbers of tracks for a batch, each once."""
-        count = min(count, len(self.pieces))
-        if rng.random() >= ALIKE:
-            return rng.choice(len(self.pieces), count, replace=False)
-        chosen: list[int] = []
-        for seed in rng.permutation(len(self.pieces)):
-            group = [seed, *self.neighbours(rng, seed)]
-            chosen += [number for number in group if number not in chosen]
-            if len(chosen) >= count:
-                break
-        return np.array(chosen[:count])
-
-    def neighbours(self, rng: np.random.Generator, track: int) -> np.ndarray:
-        """Some of the tracks that sound most like it, without the same piece at another speed."""
-        apart = np.where(self.pieces == self.pieces[track], np.inf, self.distances[track])
-        nearest = np.argsort(apart)[: 4 * ALIKE_TRACKS]
-        nearest = nearest[np.isfinite(apart[nearest])]
-        return rng.choice(nearest, min(ALIKE_TRACKS - 1, len(nearest)), replace=False)
 
 
 class Trainer:
@@ -209,7 +183,7 @@ class Trainer:
     @torch.no_grad()
     def prepare(self, source: Source, rng: np.random.Generator) -> Prepared:
         """Draws a batch and takes it through degradation and front end."""
-        batch = source.sampler.batch(rng, source.draw(rng, self.args.tracks))
+        batch = source.sampler.batch(rng, self.args.tracks)
         clean = torch.from_numpy(batch.clean).to(self.device)
         shifted = torch.from_numpy(batch.shifted).to(self.device)
         excerpts = len(clean)
