@@ -100,7 +100,7 @@ pub fn run(context: &Context, args: &DedupeArgs) -> Result<Found, Report> {
 fn find(context: &Context, store: &Store) -> Result<Vec<Group>, Report> {
     let catalogue = Catalogue::load(store, &Network::built_in_id())?;
     let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    let tracks: Vec<Track> = catalogue.tracks().cloned().collect();
+    let tracks = store.tracks()?;
     if catalogue.stale() > 0 {
         context.tell(&format!(
             "echovibe: {} tracks cannot be compared until their folders are indexed again",

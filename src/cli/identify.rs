@@ -125,7 +125,7 @@ fn timeline(engine: &Engine, file: &Path) -> Row {
             Some(StretchRow {
                 start_s: thousandths(stretch.start_s),
                 end_s: thousandths(stretch.end_s),
-                found: MatchRow::new(track, stretch.offset_s, stretch.confidence),
+                found: MatchRow::new(&track, stretch.offset_s, stretch.confidence),
             })
         })
         .collect();

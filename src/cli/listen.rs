@@ -148,7 +148,7 @@ fn row(engine: &Engine, named: &Named) -> Option<Row> {
     let track = catalogue.track(named.track_id)?;
     Some(Row {
         at: Timestamp::now(),
-        found: MatchRow::new(track, named.position_s, named.confidence),
+        found: MatchRow::new(&track, named.position_s, named.confidence),
         position_s: thousandths(named.position_s),
         heard_s: thousandths(named.heard_s),
     })

@@ -33,7 +33,7 @@ impl MatchRow {
 
     pub fn of(candidate: &Candidate, catalogue: &Catalogue) -> Option<Self> {
         let track = catalogue.track(TrackId(candidate.key))?;
-        Some(Self::new(track, candidate.offset_s, candidate.verdict.confidence))
+        Some(Self::new(&track, candidate.offset_s, candidate.verdict.confidence))
     }
 
     pub fn label(&self) -> String {

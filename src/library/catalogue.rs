@@ -1,33 +1,41 @@
-//! The library in memory: records by id, fingerprints in the index.
+//! The library in memory: the index whole, records as they are asked for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::cells::attach_cells;
 use super::error::LibraryError;
 use crate::index::{Index, Packed, Segment, map_file};
-use crate::store::Store;
 use crate::store::records::{Track, TrackId};
+use crate::store::{Place, Store, network_mark};
 
 /// A catalogue that the live path and the screen share.
 pub type SharedCatalogue = Arc<RwLock<Catalogue>>;
 
-/// All tracks, and the index of those that this network can compare.
-#[derive(Debug, Default)]
+/// Which tracks there are, and the index of those that this network can compare. A record is read from
+/// the store when it is first asked for: a big library opens as fast as its index does.
+#[derive(Debug)]
 pub struct Catalogue {
-    tracks: BTreeMap<TrackId, Track>,
+    store: Store,
+    known: BTreeSet<TrackId>,
+    records: Mutex<HashMap<TrackId, Arc<Track>>>,
     index: Index,
     generation: Option<u64>,
-    stale: usize,
 }
 
 impl Catalogue {
-    /// Reads everything the store has.
+    /// Takes up what the store has.
     ///
     /// # Errors
     /// The store fails.
     pub fn load(store: &Store, model: &str) -> Result<SharedCatalogue, LibraryError> {
-        let shared = SharedCatalogue::default();
+        let shared = Arc::new(RwLock::new(Self {
+            store: store.clone(),
+            known: BTreeSet::new(),
+            records: Mutex::default(),
+            index: Index::default(),
+            generation: None,
+        }));
         Self::refresh(&shared, store, model)?;
         attach_cells(&shared, store.dir(), model);
         Ok(shared)
@@ -47,16 +55,10 @@ impl Catalogue {
         if shared.read().unwrap_or_else(PoisonError::into_inner).generation == Some(generation) {
             return Ok(false);
         }
-        let now: BTreeMap<TrackId, Track> =
-            store.tracks()?.into_iter().map(|track| (track.id, track)).collect();
         let held = shared.read().unwrap_or_else(PoisonError::into_inner).versions();
-        let usable: BTreeSet<TrackId> =
-            now.values().filter(|track| track.model == model).map(|track| track.id).collect();
-        let packed = read_fingerprints(store, |id, serial| {
-            usable.contains(&id) && held.get(&id) != Some(&serial)
-        })?;
+        let found = Found::read(store, network_mark(model), &held)?;
         let mut catalogue = shared.write().unwrap_or_else(PoisonError::into_inner);
-        catalogue.take(now, packed, &usable);
+        catalogue.take(found);
         catalogue.generation = Some(generation);
         Ok(true)
     }
@@ -69,50 +71,60 @@ impl Catalogue {
         self.index.attach(Arc::new(segment));
     }
 
-    fn take(
-        &mut self,
-        now: BTreeMap<TrackId, Track>,
-        packed: Vec<Fingerprints>,
-        usable: &BTreeSet<TrackId>,
-    ) {
-        for id in self.tracks.keys().filter(|id| !usable.contains(id)) {
-            self.index.remove(id.0);
+    fn take(&mut self, found: Found) {
+        for id in &self.known {
+            if !found.usable.contains(id) {
+                self.index.remove(id.0);
+            }
         }
-        for Fingerprints { id, serial, packed } in packed {
+        for Fingerprints { id, serial, packed } in found.new {
             self.index.insert(id.0, serial, packed);
         }
-        self.stale = now.keys().filter(|id| !self.index.contains(id.0)).count();
-        self.tracks = now;
+        self.known = found.known;
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// A track's record.
+    /// A track's record; [`None`] where there is no such track, or the store does not give it, which the
+    /// log then says.
     #[must_use]
-    pub fn track(&self, id: TrackId) -> Option<&Track> {
-        self.tracks.get(&id)
-    }
-
-    /// All records, by id.
-    pub fn tracks(&self) -> impl Iterator<Item = &Track> + Clone {
-        self.tracks.values()
+    pub fn track(&self, id: TrackId) -> Option<Arc<Track>> {
+        if !self.known.contains(&id) {
+            return None;
+        }
+        let records = || self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(track) = records().get(&id) {
+            return Some(Arc::clone(track));
+        }
+        match self.store.track(id) {
+            Ok(track) => {
+                let track = Arc::new(track?);
+                records().insert(id, Arc::clone(&track));
+                Some(track)
+            }
+            Err(error) => {
+                tracing::warn!("track {id} cannot be read: {error}");
+                None
+            }
+        }
     }
 
     /// Number of tracks.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tracks.len()
+        self.known.len()
     }
 
     /// No track at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tracks.is_empty()
+        self.known.is_empty()
     }
 
     /// Tracks that are not searched until indexed again: enrolled with another network, or with
     /// damaged fingerprints.
     #[must_use]
     pub fn stale(&self) -> usize {
-        self.stale
+        self.known.iter().filter(|id| !self.index.contains(id.0)).count()
     }
 
     /// The fingerprints.
@@ -129,37 +141,73 @@ struct Fingerprints {
     packed: Packed,
 }
 
-/// Finds fingerprints in their file, which is mapped: they are read when they are first looked at.
-fn read_fingerprints(
-    store: &Store,
-    wanted: impl Fn(TrackId, u64) -> bool,
-) -> Result<Vec<Fingerprints>, LibraryError> {
-    let mut found = Vec::new();
-    // An owner that has just started may have rewritten the file between the two questions.
-    for _ in 0..2 {
-        found.clear();
-        let mut places = store.fingerprint_places()?;
-        places.retain(|(id, place)| wanted(*id, place.serial));
-        if places.is_empty() {
-            break;
+/// What the store has.
+#[derive(Default)]
+struct Found {
+    known: BTreeSet<TrackId>,
+    /// Those that can be compared.
+    usable: BTreeSet<TrackId>,
+    /// Fingerprints not held before.
+    new: Vec<Fingerprints>,
+}
+
+impl Found {
+    /// Finds fingerprints of the network in their file, which is mapped: they are read when they are first
+    /// looked at.
+    fn read(
+        store: &Store,
+        network: u64,
+        held: &HashMap<TrackId, u64>,
+    ) -> Result<Self, LibraryError> {
+        // An owner that has just started may have rewritten the file between the two questions.
+        let mut found = Self::default();
+        for _ in 0..2 {
+            let places = store.fingerprint_places()?;
+            let (now, whole) = Self::among(&places, store, network, held)?;
+            found = now;
+            if whole {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same, of these places; tells whether they are those of the file.
+    fn among(
+        places: &[(TrackId, Place)],
+        store: &Store,
+        network: u64,
+        held: &HashMap<TrackId, u64>,
+    ) -> Result<(Self, bool), LibraryError> {
+        let mut found =
+            Self { known: places.iter().map(|(id, _)| *id).collect(), ..Self::default() };
+        let comparable = |place: &Place| place.network == network && !place.is_lost();
+        let usable = || places.iter().filter(|(_, place)| comparable(place));
+        if usable().all(|(id, place)| held.get(id) == Some(&place.serial)) {
+            found.usable = usable().map(|(id, _)| *id).collect();
+            return Ok((found, true));
         }
         let file = Arc::new(store.fingerprint_log()?);
         let log = map_file(&file).map_err(LibraryError::Map)?;
-        let mut moved = false;
-        for (id, place) in places {
-            let here = place.is_in(&file, id).map_err(LibraryError::Map)?;
-            let Some(bytes) = place.slice(&log).filter(|_| here) else {
-                moved = true;
-                continue;
-            };
+        // A file that was rewritten has its last record elsewhere.
+        let last = usable().max_by_key(|(_, place)| place.start());
+        if let Some((id, place)) = last
+            && !place.is_in(&file, *id).map_err(LibraryError::Map)?
+        {
+            return Ok((found, false));
+        }
+        for (id, place) in usable() {
+            let Some(bytes) = place.slice(&log) else { continue };
             match Packed::in_file(bytes, Arc::clone(&file), place.start()) {
-                Ok(packed) => found.push(Fingerprints { id, serial: place.serial, packed }),
+                Ok(packed) => {
+                    found.usable.insert(*id);
+                    if held.get(id) != Some(&place.serial) {
+                        found.new.push(Fingerprints { id: *id, serial: place.serial, packed });
+                    }
+                }
                 Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
             }
         }
-        if !moved {
-            break;
-        }
+        Ok((found, true))
     }
-    Ok(found)
 }

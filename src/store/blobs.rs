@@ -12,44 +12,26 @@
 //! | 28..32 | CRC-32 of bytes 0..28 |
 //!
 //! A record is on the disk before the database points at it, so whatever follows the last whole record
-//! was never acknowledged and is cut. Places are found anew at every opening; nothing else knows
-//! them for longer, which is what makes compaction a single rename.
+//! was never acknowledged and is cut. The database keeps the places too, so that a long log need not be
+//! searched; where what it says cannot be (a log that was rewritten just before a crash, a row that a repair
+//! made), it is. That makes compaction a single rename.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-
 use super::error::{Result, StoreError};
+use super::place::{Place, Row, trusted};
 use super::records::TrackId;
 
 const MAGIC: [u8; 4] = *b"EVF1";
-const HEADER: u64 = 32;
+pub(super) const HEADER: u64 = 32;
 /// Less than this is not worth rewriting.
 const COMPACT_ABOVE: u64 = 1 << 20;
 /// Bytes looked at together when searching the next record behind damage.
 const SEARCH_STEP: usize = 64 << 10;
-
-/// Where the fingerprints of a track are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// The record's serial.
-    pub serial: u64,
-    /// Of its header, from the start of the file.
-    pub offset: u64,
-    /// Of the fingerprints, bytes.
-    pub len: u64,
-}
-
-impl Place {
-    fn size(&self) -> u64 {
-        HEADER + self.len
-    }
-}
 
 /// Name of the log in a data folder.
 #[must_use]
@@ -68,10 +50,10 @@ pub struct BlobLog {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Header {
-    track: TrackId,
-    serial: u64,
-    len: u64,
+pub(super) struct Header {
+    pub track: TrackId,
+    pub serial: u64,
+    pub len: u64,
     crc: u32,
 }
 
@@ -104,11 +86,10 @@ impl Header {
 }
 
 impl BlobLog {
-    /// Opens or makes the log of `dir`, cuts a torn tail, and finds the records that `live` (serial
-    /// to track) names.
+    /// Opens or makes the log of `dir`, cuts a torn tail, and finds the records that `rows` name.
     pub fn open(
         dir: &Path,
-        live: &HashMap<u64, TrackId>,
+        rows: &BTreeMap<TrackId, Row>,
     ) -> Result<(Self, BTreeMap<TrackId, Place>)> {
         let path = path_in(dir);
         let fresh = path.with_extension("log.new");
@@ -116,19 +97,27 @@ impl BlobLog {
         let file = open_file(&path, false).map_err(|e| trouble("open", &path, e))?;
         sync_folder(dir).map_err(|e| trouble("open", &path, e))?;
 
-        let (found, end) = scan(&file).map_err(|e| trouble("read", &path, e))?;
-        let next_serial = found
-            .iter()
-            .map(|(header, _)| header.serial)
-            .chain(live.keys().copied())
-            .max()
-            .map_or(1, |serial| serial + 1);
-        let highest_track = found.iter().map(|(header, _)| header.track).max();
-        let highest_track = highest_track.unwrap_or(TrackId(0));
+        let unread = |e| trouble("read", &path, e);
+        let (found, end, places) = match trusted(rows, &file).map_err(unread)? {
+            Some(places) => {
+                let from = places.values().map(Place::end).max().unwrap_or(0);
+                let (found, end) = scan(&file, from).map_err(unread)?;
+                (found, end, places)
+            }
+            None => {
+                let (found, end) = scan(&file, 0).map_err(unread)?;
+                let places = live_places(&found, rows);
+                (found, end, places)
+            }
+        };
+        let serials = found.iter().map(|(header, _)| header.serial);
+        let next_serial =
+            serials.chain(rows.values().map(|row| row.serial())).max().map_or(1, |last| last + 1);
+        let tracks = found.iter().map(|(header, _)| header.track);
+        let highest_track = tracks.chain(places.keys().copied()).max().unwrap_or(TrackId(0));
         let log = Self { path, file, end, next_serial, highest_track };
         log.cut_tail()?;
-
-        Ok((log, live_places(&found, live)))
+        Ok((log, places))
     }
 
     /// Rewrites the file, and the places with it, when more than half of it is dead.
@@ -187,15 +176,15 @@ impl BlobLog {
         Ok(())
     }
 
-    /// Appends the fingerprints of `track`; they are on the disk when this returns.
-    pub fn append(&mut self, track: TrackId, bytes: &[u8]) -> Result<Place> {
+    /// Appends the fingerprints of `track`, made by `network`; they are on the disk when this returns.
+    pub fn append(&mut self, track: TrackId, network: u64, bytes: &[u8]) -> Result<Place> {
         let header = Header {
             track,
             serial: self.next_serial,
             len: bytes.len() as u64,
             crc: crc32fast::hash(bytes),
         };
-        let place = Place { serial: header.serial, offset: self.end, len: header.len };
+        let place = Place { serial: header.serial, offset: self.end, len: header.len, network };
         let write = || -> io::Result<()> {
             self.file.write_all_at(&header.pack(), place.offset)?;
             self.file.write_all_at(bytes, place.offset + HEADER)?;
@@ -229,44 +218,9 @@ pub fn read(log: &File, track: TrackId, place: &Place) -> io::Result<Option<Vec<
     Ok((crc32fast::hash(&bytes) == header.crc).then_some(bytes))
 }
 
-impl Place {
-    /// Whether a log has the record of this track and serial here. Its checksum is not looked at.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub fn is_in(&self, log: &File, track: TrackId) -> io::Result<bool> {
-        let header = match header_at(log, self.offset, self.end()) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => None,
-            header => header?,
-        };
-        let same = |header: Header| {
-            (header.track, header.serial, header.len) == (track, self.serial, self.len)
-        };
-        Ok(header.is_some_and(same))
-    }
-
-    /// Where the fingerprints begin.
-    #[must_use]
-    pub fn start(&self) -> u64 {
-        self.offset.saturating_add(HEADER)
-    }
-
-    fn end(&self) -> u64 {
-        self.start().saturating_add(self.len)
-    }
-
-    /// The fingerprints in a log that was mapped; [`None`] where it is shorter.
-    #[must_use]
-    pub fn slice(&self, log: &Bytes) -> Option<Bytes> {
-        let (from, to) = (usize::try_from(self.start()).ok()?, usize::try_from(self.end()).ok()?);
-        (to <= log.len()).then(|| log.slice(from..to))
-    }
-}
-
-/// Where the records are that `live` (serial to track) names, for who cannot write; none where there is
-/// no log.
-pub fn places(dir: &Path, live: &HashMap<u64, TrackId>) -> Result<BTreeMap<TrackId, Place>> {
-    Ok(live_places(&found_in(dir)?, live))
+/// Where the records are that `rows` name, for who cannot write; none where there is no log.
+pub fn places(dir: &Path, rows: &BTreeMap<TrackId, Row>) -> Result<BTreeMap<TrackId, Place>> {
+    Ok(live_places(&found_in(dir)?, rows))
 }
 
 /// Track and serial of every whole record, as they lie in the file.
@@ -280,23 +234,25 @@ fn found_in(dir: &Path) -> Result<Vec<(Header, u64)>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         file => file.map_err(|e| trouble("open", &path, e))?,
     };
-    let (found, _) = scan(&file).map_err(|e| trouble("read", &path, e))?;
+    let (found, _) = scan(&file, 0).map_err(|e| trouble("read", &path, e))?;
     Ok(found)
 }
 
-fn live_places(found: &[(Header, u64)], live: &HashMap<u64, TrackId>) -> BTreeMap<TrackId, Place> {
-    found
-        .iter()
-        .filter(|(header, _)| live.get(&header.serial) == Some(&header.track))
-        .map(|(h, offset)| (h.track, Place { serial: h.serial, offset: *offset, len: h.len }))
-        .collect()
+fn live_places(found: &[(Header, u64)], rows: &BTreeMap<TrackId, Row>) -> BTreeMap<TrackId, Place> {
+    let place = |(header, offset): &(Header, u64)| {
+        let row = rows.get(&header.track).filter(|row| row.serial() == header.serial)?;
+        let Header { track, serial, len, .. } = *header;
+        Some((track, Place { serial, offset: *offset, len, network: row.network() }))
+    };
+    found.iter().filter_map(place).collect()
 }
 
-/// All whole headers with their offsets, and the end of the last record.
-fn scan(file: &File) -> io::Result<(Vec<(Header, u64)>, u64)> {
+/// All whole headers from `from` on, where a record begins, with their offsets; and the end of the last
+/// record.
+fn scan(file: &File, from: u64) -> io::Result<(Vec<(Header, u64)>, u64)> {
     let len = file.metadata()?.len();
     let mut found = Vec::new();
-    let (mut at, mut end) = (0, 0);
+    let (mut at, mut end) = (from, from);
     while at < len {
         if let Some(header) = header_at(file, at, len)? {
             found.push((header, at));
@@ -313,7 +269,7 @@ fn scan(file: &File) -> io::Result<(Vec<(Header, u64)>, u64)> {
 }
 
 /// The header at `at`, if it is whole and its record ends within the file.
-fn header_at(file: &File, at: u64, file_len: u64) -> io::Result<Option<Header>> {
+pub(super) fn header_at(file: &File, at: u64, file_len: u64) -> io::Result<Option<Header>> {
     if at.saturating_add(HEADER) > file_len {
         return Ok(None);
     }
@@ -368,7 +324,7 @@ mod tests {
     use super::*;
 
     fn open(dir: &Path, live: &[(u64, u32)]) -> (BlobLog, BTreeMap<TrackId, Place>) {
-        let live = live.iter().map(|&(serial, id)| (serial, TrackId(id))).collect();
+        let live = live.iter().map(|&(serial, id)| (TrackId(id), Row::Serial(serial))).collect();
         let (mut log, mut places) = BlobLog::open(dir, &live).unwrap();
         log.tidy(&mut places).unwrap();
         (log, places)
@@ -382,7 +338,7 @@ mod tests {
     fn three(dir: &Path) -> Vec<Place> {
         let (mut log, _) = open(dir, &[]);
         [(1, 100), (2, 0), (3, 5000)]
-            .map(|(id, len)| log.append(TrackId(id), &vec![id as u8; len]).unwrap())
+            .map(|(id, len)| log.append(TrackId(id), 0, &vec![id as u8; len]).unwrap())
             .to_vec()
     }
 
@@ -409,7 +365,7 @@ mod tests {
             let (mut log, places) = open(dir.path(), &ALL);
             assert_eq!(places.len(), 2, "torn at {torn}");
             assert_eq!(file.metadata().unwrap().len(), written[2].offset, "torn at {torn}");
-            let again = log.append(TrackId(3), &[9; 10]).unwrap();
+            let again = log.append(TrackId(3), 0, &[9; 10]).unwrap();
             assert!(again.serial > 3, "a serial the database may know is not given again");
             assert_eq!(read_back(dir.path(), 3, &again), Some(vec![9; 10]));
         }
@@ -444,14 +400,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut log, _) = open(dir.path(), &[]);
         for extra in 0..8 {
-            log.append(TrackId(1), &vec![0; SEARCH_STEP - HEADER as usize - 4 + extra]).unwrap();
-            log.append(TrackId(2), &[7; 40]).unwrap();
+            log.append(TrackId(1), 0, &vec![0; SEARCH_STEP - HEADER as usize - 4 + extra]).unwrap();
+            log.append(TrackId(2), 0, &[7; 40]).unwrap();
         }
-        let (found, _) = scan(&log.file).unwrap();
+        let (found, _) = scan(&log.file, 0).unwrap();
         for (_, offset) in found.iter().filter(|(header, _)| header.track.0 == 1) {
             log.file.write_all_at(b"????", *offset).unwrap();
         }
-        assert_eq!(scan(&log.file).unwrap().0.len(), 8);
+        assert_eq!(scan(&log.file, 0).unwrap().0.len(), 8);
     }
 
     #[test]
@@ -461,8 +417,10 @@ mod tests {
         let mut last = 0;
         for round in 0..4 {
             for id in 1..=3 {
-                last =
-                    log.append(TrackId(id), &vec![round * 10 + id as u8; 300_000]).unwrap().serial;
+                last = log
+                    .append(TrackId(id), 0, &vec![round * 10 + id as u8; 300_000])
+                    .unwrap()
+                    .serial;
             }
         }
         let old = File::open(path_in(dir.path())).unwrap();
@@ -475,7 +433,7 @@ mod tests {
         let stale = Place { offset: 9 * (300_000 + HEADER), ..places[&TrackId(1)] };
         assert!(read(&old, TrackId(1), &stale).unwrap().is_some(), "the old file is still whole");
         assert_eq!(read_back(dir.path(), 1, &stale), None, "an old place in the new file");
-        let next = log.append(TrackId(4), &[4]).unwrap();
+        let next = log.append(TrackId(4), 0, &[4]).unwrap();
         assert_eq!(read_back(dir.path(), 4, &next), Some(vec![4]));
         assert_eq!(open(dir.path(), &[live[0], live[1], live[2], (next.serial, 4)]).1.len(), 4);
     }
@@ -488,5 +446,53 @@ mod tests {
         File::create(&half).unwrap().write_all(b"half").unwrap();
         assert_eq!(open(dir.path(), &ALL).1.len(), 3);
         assert!(!half.exists());
+    }
+    #[test]
+    fn places_that_are_known_need_no_search() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = three(dir.path());
+        let rows = |kept: &[usize]| -> BTreeMap<TrackId, Row> {
+            kept.iter().map(|&i| (TrackId(i as u32 + 1), Row::Placed(written[i]))).collect()
+        };
+        // Its header is gone, which only a search would notice.
+        let file = OpenOptions::new().write(true).open(path_in(dir.path())).unwrap();
+        file.write_all_at(b"????", written[0].offset).unwrap();
+        let (_, places) = BlobLog::open(dir.path(), &rows(&[0, 1, 2])).unwrap();
+        assert_eq!(places.into_values().collect::<Vec<_>>(), written);
+
+        let (mut log, places) = BlobLog::open(dir.path(), &rows(&[1])).unwrap();
+        assert_eq!(
+            (places.len(), log.highest_track()),
+            (1, TrackId(3)),
+            "what follows is searched"
+        );
+        let next = log.append(TrackId(9), 5, &[1; 10]).unwrap();
+        assert_eq!((next.serial, next.offset, next.network), (4, written[2].end(), 5));
+    }
+
+    #[test]
+    fn places_that_cannot_be_are_searched_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = three(dir.path());
+        let with = |last: Place| -> BTreeMap<TrackId, Row> {
+            [written[0], written[1], last]
+                .iter()
+                .zip(1..)
+                .map(|(place, id)| (TrackId(id), Row::Placed(*place)))
+                .collect()
+        };
+        for wrong in [
+            Place { offset: written[2].offset + 1, ..written[2] },
+            Place { offset: 1 << 40, ..written[2] },
+            Place::lost(3),
+        ] {
+            let (_, places) = BlobLog::open(dir.path(), &with(wrong)).unwrap();
+            let found = Place { network: wrong.network, ..written[2] };
+            assert_eq!(places[&TrackId(3)], found, "{wrong:?}");
+        }
+        let cut = OpenOptions::new().write(true).open(path_in(dir.path())).unwrap();
+        cut.set_len(written[2].offset + 100).unwrap();
+        let (_, places) = BlobLog::open(dir.path(), &with(written[2])).unwrap();
+        assert_eq!(places.into_keys().collect::<Vec<_>>(), [TrackId(1), TrackId(2)]);
     }
 }

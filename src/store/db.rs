@@ -7,14 +7,14 @@
 //! | `paths` | path | track |
 //! | `contents` | BLAKE3, track | nothing |
 //! | `gone` | BLAKE3 | the number a removed track had, should its file come back |
-//! | `blobs` | track | serial in `fingerprints.log` |
+//! | `blobs` | track | where in `fingerprints.log`: see [`Row`] |
 //! | `failures` | path | [`Failure`](super::records::Failure) |
 //! | `events` | seq | [`Event`](super::records::Event) |
 //! | `nonces` | nonce | seq |
 //!
 //! Numbers are big-endian, so that keys sort as numbers do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io;
@@ -25,13 +25,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::transaction::{TransactionError, Transactional};
 
-use super::blobs::{BlobLog, Place};
+use super::blobs::BlobLog;
 use super::error::{Result, StoreError};
 use super::migrate;
+use super::place::{Place, Row, network_mark};
 use super::records::TrackId;
 use super::repair;
 use super::snapshot::{Part, Unsaved};
@@ -42,6 +44,10 @@ const CACHE_BYTES: u64 = 32 << 20;
 const FLUSH_MS: u64 = 1000;
 /// A database that was just closed may stay locked for a moment.
 const UNLOCK_WAIT: Duration = Duration::from_secs(3);
+
+/// Rows of the table of places that are written, and that are read, at once.
+const ROWS_TOGETHER: usize = 1000;
+const ROWS_AT_ONCE: u64 = 8192;
 
 pub(super) const GENERATION: &[u8] = b"generation";
 pub(super) const NEXT_TRACK: &[u8] = b"next_track";
@@ -149,12 +155,8 @@ impl Db {
             .collect::<sled::Result<_>>()
             .map_err(|e| failed(dir, e))?;
 
-        let mut live = HashMap::new();
-        for row in tables[Table::Blobs as usize].iter() {
-            let (track, serial) = row.map_err(|e| failed(dir, e))?;
-            live.insert(number(&serial)?, track_id(&track)?);
-        }
-        let (mut log, mut places) = BlobLog::open(dir, &live)?;
+        let rows = placed(dir, &tables[Table::Blobs as usize])?;
+        let (mut log, mut places) = BlobLog::open(dir, &rows)?;
 
         let meta = &tables[Table::Meta as usize];
         let counter = |key| match meta.get(key) {
@@ -183,7 +185,10 @@ impl Db {
         }
 
         let lost: Vec<TrackId> =
-            live.into_values().filter(|track| !places.contains_key(track)).collect();
+            rows.keys().copied().filter(|track| !places.contains_key(track)).collect();
+        for track in &lost {
+            places.insert(*track, Place::lost(rows[track].serial()));
+        }
         let db = Self {
             dir: dir.to_owned(),
             sled,
@@ -203,7 +208,33 @@ impl Db {
             tracing::warn!("{}: the fingerprints of track {track} are lost", dir.display());
             db.distrust(track)?;
         }
+        db.keep_places(&rows)?;
         Ok(db)
+    }
+
+    /// Brings the rows up to date with the places that were found.
+    fn keep_places(&self, rows: &BTreeMap<TrackId, Row>) -> Result<()> {
+        let mut found = Vec::new();
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        let moved = |(id, place): &(&TrackId, &mut Place)| {
+            !place.is_lost() && rows.get(id) != Some(&Row::Placed(**place))
+        };
+        for (id, place) in places.iter_mut().filter(moved) {
+            if matches!(rows.get(id), Some(Row::Serial(_)))
+                && let Some(track) = self.track(*id)?
+            {
+                place.network = network_mark(&track.model);
+            }
+            found.push((*id, Row::Placed(*place)));
+        }
+        for some in found.chunks(ROWS_TOGETHER) {
+            let mut batch = sled::Batch::default();
+            for (id, row) in some {
+                batch.insert(&id.0.to_be_bytes(), row.pack());
+            }
+            self.table(Table::Blobs).apply_batch(batch).map_err(|e| failed(&self.dir, e))?;
+        }
+        Ok(())
     }
 
     /// Writes everything that is not yet on the disk.
@@ -364,6 +395,37 @@ fn unpack<T: DeserializeOwned>(table: Table, packed: &[u8]) -> Result<T> {
         what: TABLES[table as usize].to_owned(),
         detail: e.to_string(),
     })
+}
+
+/// All rows of the table of places, on all cores: it is what opening a big library takes longest for.
+fn placed(dir: &Path, table: &sled::Tree) -> Result<BTreeMap<TrackId, Row>> {
+    let Some((last, _)) = table.last().map_err(|e| failed(dir, e))? else {
+        return Ok(BTreeMap::new());
+    };
+    let end = u64::from(track_id(&last)?.0) + 1;
+    let stretches: Vec<Vec<(TrackId, Row)>> = (0..end.div_ceil(ROWS_AT_ONCE))
+        .into_par_iter()
+        .map(|stretch| {
+            let key = |number: u64| (number.min(end) as u32).to_be_bytes();
+            let from = stretch * ROWS_AT_ONCE;
+            let rows = match from + ROWS_AT_ONCE < end {
+                true => table.range(key(from)..key(from + ROWS_AT_ONCE)),
+                false => table.range(key(from)..),
+            };
+            rows.map(|row| {
+                let (track, packed) = row.map_err(|e| failed(dir, e))?;
+                let row = Row::unpack(&packed).ok_or_else(|| broken(&packed))?;
+                Ok((track_id(&track)?, row))
+            })
+            .collect()
+        })
+        .collect::<Result<_>>()?;
+    Ok(stretches.into_iter().flatten().collect())
+}
+
+fn broken(row: &[u8]) -> StoreError {
+    let detail = format!("a place of {} bytes", row.len());
+    StoreError::Record { what: TABLES[Table::Blobs as usize].to_owned(), detail }
 }
 
 /// A big-endian number of at most eight bytes.

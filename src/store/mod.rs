@@ -24,6 +24,7 @@ mod events;
 mod lock;
 mod migrate;
 mod owner;
+mod place;
 mod reader;
 pub mod records;
 mod repair;
@@ -46,11 +47,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use backend::Backend;
-pub use blobs::Place;
 use client::Trouble;
 use error::Result;
 pub use error::StoreError;
 use events::NewEvent;
+pub use place::{Place, network_mark};
 use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
 pub use repair::{Repaired, bad_snapshots, is_lossy, repair};
 use wire::{Bytewise, Reply, Request};
@@ -243,7 +244,7 @@ impl Store {
     }
 
     /// Where the fingerprints of all tracks are, in order of their numbers, in the file that
-    /// [`Self::fingerprint_log`] opens.
+    /// [`Self::fingerprint_log`] opens; those of tracks whose fingerprints are lost, too.
     ///
     /// # Errors
     /// See [`Store`].

@@ -9,8 +9,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-use super::blobs::{self, Place};
+use super::blobs;
 use super::error::{Result, StoreError};
+use super::place::{Place, Row, network_mark};
 use super::records::{Event, Track, TrackId};
 use super::snapshot::{self, Events, Library, Part, Trouble};
 use super::wire::{Reply, Request};
@@ -111,7 +112,7 @@ impl Reader {
                 Reply::Tracks(tracks.iter().filter(|t| t.content == content).cloned().collect())
             }
             Request::Place(id) => match held.places.get(&id) {
-                None if held.track(id).is_some() => return Err(StoreError::Damaged(id)),
+                Some(place) if place.is_lost() => return Err(StoreError::Damaged(id)),
                 place => Reply::Place(place.copied()),
             },
             Request::Places { after, limit } => {
@@ -153,8 +154,12 @@ impl Held {
             Err(Trouble::Missing) => Vec::new(),
             Err(trouble) => return Err(trouble.told(dir, Part::Events, why)),
         };
-        let live = library.serials.iter().map(|(id, serial)| (*serial, *id)).collect();
-        let places = blobs::places(dir, &live)?;
+        let rows = library.serials.iter().map(|(id, serial)| (*id, Row::Serial(*serial))).collect();
+        let mut places = blobs::places(dir, &rows)?;
+        for track in &library.tracks {
+            let lost = || Place::lost(0);
+            places.entry(track.id).or_insert_with(lost).network = network_mark(&track.model);
+        }
         let by_path = library.tracks.iter().map(|t| (t.path.clone(), t.id)).collect();
         Ok(Self { stamps, library, places, by_path, events })
     }

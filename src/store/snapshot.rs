@@ -299,10 +299,16 @@ impl Db {
             taken_at: Timestamp::now(),
             generation: self.generation(),
             tracks: self.tracks(TrackId(0), usize::MAX)?,
-            serials: self.places().iter().map(|(id, place)| (*id, place.serial)).collect(),
+            serials: self.serials(),
             failures: self.failures()?,
             gone,
         })
+    }
+
+    fn serials(&self) -> Vec<(TrackId, u64)> {
+        let places = self.places();
+        let held = places.iter().filter(|(_, place)| !place.is_lost());
+        held.map(|(id, place)| (*id, place.serial)).collect()
     }
 
     fn save_events(&self) -> Result<()> {

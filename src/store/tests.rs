@@ -277,7 +277,7 @@ fn a_store_of_a_newer_program_is_refused_with_both_versions() {
         .unwrap();
     drop(db);
     let message = Store::open(dir.path()).unwrap_err().to_string();
-    assert!(message.contains("version 7") && message.contains("up to 1"), "{message}");
+    assert!(message.contains("version 7") && message.contains("up to 2"), "{message}");
 }
 
 const CHILD: &str = "ECHOVIBE_TEST_STORE_WRITER";

@@ -3,9 +3,9 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::blobs::Place;
 use super::db::{Changes, Db, Table, pack, track_id};
 use super::error::{Result, StoreError};
+use super::place::{Place, Row, network_mark};
 use super::records::{Enrolment, Failure, FileStamp, Track, TrackId};
 use super::snapshot::Part;
 
@@ -59,9 +59,9 @@ impl Db {
             track.id = TrackId(writer.next_track);
             changes.next_track(writer.next_track + 1);
         }
-        let place = writer.log.append(track.id, &fingerprints)?;
+        let place = writer.log.append(track.id, network_mark(&track.model), &fingerprints)?;
         link(&mut changes, &track)?;
-        changes.put(Table::Blobs, &key(track.id), place.serial.to_be_bytes());
+        changes.put(Table::Blobs, &key(track.id), Row::Placed(place).pack());
         changes.drop(Table::Failures, path_key(&track.path));
         self.commit_tracks(changes)?;
         writer.next_track = writer.next_track.max(track.id.0 + 1);
@@ -101,9 +101,8 @@ impl Db {
 
     /// Where the fingerprints of a track are; [`None`] where there is no such track.
     pub fn place(&self, id: TrackId) -> Result<Option<Place>> {
-        let place = self.places().get(&id).copied();
-        match place {
-            None if self.track(id)?.is_some() => Err(StoreError::Damaged(id)),
+        match self.places().get(&id).copied() {
+            Some(place) if place.is_lost() => Err(StoreError::Damaged(id)),
             place => Ok(place),
         }
     }

@@ -42,7 +42,7 @@ impl LiveCore {
         let spelling = Arc::new(Mutex::new(spec.to_string()));
         let listener = Listener::start(&spec, &engine, history(&store, &spelling))?;
         let events = store.events(0)?;
-        let tracks = Tracks::of(&engine.catalogue.read().unwrap_or_else(PoisonError::into_inner));
+        let tracks = Tracks::of(&store)?;
         let after = events.last().map_or(0, |event| event.seq);
         let mut inputs = vec![InputSpec::Mic(None), InputSpec::Monitor];
         if !inputs.contains(&spec) {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::library::Catalogue;
 use crate::recommend::{Offer, Request, recommend};
 use crate::settings::Settings;
 use crate::store::records::{Event, Track, TrackId};
+use crate::store::{Store, StoreError};
 use crate::taste::Taste;
 use crate::tui::FeedItem;
 
@@ -19,10 +19,10 @@ pub struct Tracks {
 }
 
 impl Tracks {
-    pub fn of(catalogue: &Catalogue) -> Self {
-        let all: Vec<Track> = catalogue.tracks().cloned().collect();
+    pub fn of(store: &Store) -> Result<Self, StoreError> {
+        let all = store.tracks()?;
         let places = all.iter().enumerate().map(|(place, track)| (track.id, place)).collect();
-        Self { all, places }
+        Ok(Self { all, places })
     }
 
     pub fn get(&self, id: TrackId) -> Option<&Track> {

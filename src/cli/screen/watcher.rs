@@ -74,9 +74,7 @@ fn look(
     let events = store.events(*after)?;
     *after = events.last().map_or(*after, |event| event.seq);
     let changed = Catalogue::refresh(&engine.catalogue, store, engine.network.id())?;
-    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    let tracks = changed.then(|| Arc::new(Tracks::of(&catalogue)));
-    drop(catalogue);
+    let tracks = changed.then(|| Tracks::of(store)).transpose()?.map(Arc::new);
     if changed {
         maintain_cells_beside(&engine.catalogue, store.dir(), engine.network.id());
     }

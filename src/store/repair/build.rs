@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::db::{self, Changes, GENERATION, Table, pack, rebuilt_path};
 use super::super::error::{Result, StoreError};
+use super::super::place::Row;
 use super::super::{migrate, tracks};
 use super::remove_folder;
 use super::salvage::Whole;
@@ -24,7 +25,7 @@ pub fn build(dir: &Path, whole: &Whole) -> Result<()> {
         tracks::link(&mut changes, track)?;
     }
     for (id, serial) in &whole.serials {
-        changes.put(Table::Blobs, &id.0.to_be_bytes(), serial.to_be_bytes());
+        changes.put(Table::Blobs, &id.0.to_be_bytes(), Row::Serial(*serial).pack());
     }
     for failure in whole.failures.values() {
         let packed = pack(Table::Failures, failure)?;

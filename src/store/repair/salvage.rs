@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::super::db::{self, GENERATION, NEXT_TRACK, TABLES, Table, number, track_id};
 use super::super::error::{Result, StoreError};
 use super::super::migrate;
+use super::super::place::Row as PlaceRow;
 use super::super::records::{Event, Failure, Track, TrackId};
 use super::{is_lossy, remove_folder};
 
@@ -96,7 +97,8 @@ impl Salvaged {
         });
         unreadable += records(of(Table::Events), |event: Event| whole.events.push(event));
         for (key, value) in of(Table::Blobs) {
-            whole.serials.extend(track_id(key).ok().zip(number(value).ok()));
+            let serial = PlaceRow::unpack(value).map(PlaceRow::serial);
+            whole.serials.extend(track_id(key).ok().zip(serial));
         }
         for (key, value) in of(Table::Gone) {
             whole.gone.extend(<[u8; 32]>::try_from(key.as_slice()).ok().zip(track_id(value).ok()));
