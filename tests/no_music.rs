@@ -115,6 +115,6 @@ fn speech_is_no_music() {
     assert!(!clips.is_empty(), "no speech in {SPEECH}");
     let heard = heard(&home(), &clips);
     let refused = heard.iter().filter(|heard| *heard == "no music").count();
-    // The gate would rather search speech in vain than refuse music: six of these eight are refused.
-    assert!(2 * refused > heard.len(), "{refused} of {}: {heard:?}", heard.len());
+    // All eight are; half of them are searched first.
+    assert!(refused + 1 >= heard.len(), "{refused} of {}: {heard:?}", heard.len());
 }
