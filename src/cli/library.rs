@@ -12,6 +12,9 @@ use crate::library::resolve;
 use crate::store::records::{Failure, label, shown};
 use crate::taste::mood::region;
 
+/// Of a track that an earlier version enrolled.
+const NOT_MEASURED: &str = "not measured: index its folder again";
+
 #[derive(Debug, Serialize)]
 struct FailureRow {
     path: String,
@@ -74,10 +77,13 @@ fn show(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
             format!("genre     {}", row.genre),
             format!("sounds    {}", sounds(row)),
             format!("mood      {}", mood(context, row)),
+        ];
+        lines.extend(measured(row));
+        lines.extend([
             format!("length    {}", clock(row.duration_s)),
             format!("file      {}", row.path),
             format!("enrolled  {}, {} fingerprints", row.added_at, row.windows),
-        ];
+        ]);
         lines.extend(row.damage.as_ref().map(|damage| format!("damage    {damage}")));
         lines.join("\n")
     })?;
@@ -93,9 +99,27 @@ fn sounds(row: &TrackRow) -> String {
     shares.collect::<Vec<_>>().join(", ")
 }
 
+/// Tempo, key, loudness, brightness, onsets and highlight, a line each.
+fn measured(row: &TrackRow) -> Vec<String> {
+    let (Some(loudness), Some(centroid), Some(onsets)) =
+        (row.loudness_lufs, row.centroid_hz, row.onset_rate)
+    else {
+        return vec![format!("features  {NOT_MEASURED}")];
+    };
+    let tempo = row.tempo_bpm.map_or("no steady beat".to_owned(), |bpm| format!("{bpm:.0} BPM"));
+    let mut lines = vec![
+        format!("tempo     {tempo}, {onsets:.1} onsets a second"),
+        format!("key       {}", row.key.as_deref().unwrap_or("none stands out")),
+        format!("loudness  {loudness:.1} LUFS"),
+        format!("bright    {centroid:.0} Hz (spectral centroid)"),
+    ];
+    lines.extend(row.highlight_s.map(|start| format!("highlight {}", clock(start))));
+    lines
+}
+
 /// "calm (valence +0.31, energy -0.52)"
 fn mood(context: &Context, row: &TrackRow) -> String {
-    let Some(mood) = row.mood else { return "not measured: index its folder again".to_owned() };
+    let Some(mood) = row.mood else { return NOT_MEASURED.to_owned() };
     let name = region(mood, &context.settings.moods).unwrap_or("unnamed");
     format!("{name} (valence {:+.2}, energy {:+.2})", mood.valence, mood.energy)
 }

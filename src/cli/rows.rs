@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::index::Candidate;
 use crate::library::Catalogue;
-use crate::store::records::{Event, EventKind, GenreShare, Mood, Track, TrackId, label, shown};
+use crate::store::records::{
+    Event, EventKind, Features, GenreShare, Mood, Track, TrackId, label, shown,
+};
 
 /// A track that was named.
 #[derive(Debug, Clone, Serialize)]
@@ -63,6 +65,14 @@ pub struct TrackRow {
     /// What the network takes it for, likeliest first.
     pub sounds_like: Vec<GenreShare>,
     pub mood: Option<Mood>,
+    /// What was measured; null in a track of an earlier version, tempo and key also where there is none.
+    pub tempo_bpm: Option<f64>,
+    pub key: Option<String>,
+    pub loudness_lufs: Option<f64>,
+    pub centroid_hz: Option<f64>,
+    pub onset_rate: Option<f64>,
+    /// Where its most engaging 20 seconds start.
+    pub highlight_s: Option<f64>,
     pub duration_s: f64,
     pub windows: u32,
     pub damage: Option<String>,
@@ -71,6 +81,8 @@ pub struct TrackRow {
 
 impl From<&Track> for TrackRow {
     fn from(track: &Track) -> Self {
+        let features = track.features.as_ref();
+        let measured = |value: fn(&Features) -> f32| features.map(|f| rounded(value(f)));
         Self {
             track_id: track.id,
             path: shown(&track.path),
@@ -80,6 +92,12 @@ impl From<&Track> for TrackRow {
             genre: track.genre.clone(),
             sounds_like: track.sounds_like.clone(),
             mood: track.mood,
+            tempo_bpm: features.and_then(|f| f.tempo_bpm).map(rounded),
+            key: features.and_then(|f| f.key).map(|key| key.to_string()),
+            loudness_lufs: measured(|f| f.loudness_lufs),
+            centroid_hz: measured(|f| f.centroid_hz),
+            onset_rate: measured(|f| f.onset_rate),
+            highlight_s: track.highlight_s.map(rounded),
             duration_s: thousandths(track.duration_s),
             windows: track.windows,
             damage: track.damage.clone(),
@@ -137,6 +155,11 @@ impl EventRow {
         let at = self.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S");
         format!("{at}  {what:<22} {}", label(&self.artist, &self.title))
     }
+}
+
+/// Two decimals, of a measurement that is kept in single precision.
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 100.0).round() / 100.0
 }
 
 /// Three decimals are all that is meant.

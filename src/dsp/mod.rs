@@ -1,7 +1,9 @@
-//! The one spectrogram: what the network sees and the screen draws.
+//! The one spectrogram, which the network sees and the screen draws, and what plain measurements say.
 
+pub mod features;
 mod filterbank;
 mod spectrogram;
+mod stft;
 
 pub use filterbank::{MelFilterbank, band_of};
 pub use spectrogram::MelSpectrogram;

@@ -1,24 +1,13 @@
 //! Samples in, log-mel columns out, as they come.
 
-use std::f64::consts::TAU;
-use std::sync::Arc;
-
-use realfft::{RealFftPlanner, RealToComplex};
-use rustfft::num_complex::Complex;
-
+use super::stft::Stft;
 use super::{FFT_SIZE, HOP, MEL_BANDS, MelColumn, MelFilterbank, POWER_FLOOR};
 
-/// Short-time Fourier transform (periodic Hann window, frames not centred) and mel filters. Column
-/// `i` covers samples `HOP * i .. HOP * i + FFT_SIZE`, however the samples were cut into pushes.
+/// Short-time Fourier transform and mel filters. Column `i` covers samples
+/// `HOP * i .. HOP * i + FFT_SIZE`, however the samples were cut into pushes.
 pub struct MelSpectrogram {
-    fft: Arc<dyn RealToComplex<f32>>,
-    window: Vec<f32>,
+    stft: Stft,
     filterbank: MelFilterbank,
-    pending: Vec<f32>,
-    frame: Vec<f32>,
-    bins: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-    bin_power: Vec<f32>,
 }
 
 impl Default for MelSpectrogram {
@@ -31,36 +20,31 @@ impl MelSpectrogram {
     /// A front end that has heard nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(FFT_SIZE);
-        let window = (0..FFT_SIZE)
-            .map(|i| (0.5 - 0.5 * (TAU * i as f64 / FFT_SIZE as f64).cos()) as f32)
-            .collect();
-        Self {
-            window,
-            filterbank: MelFilterbank::new(),
-            pending: Vec::with_capacity(2 * FFT_SIZE),
-            frame: fft.make_input_vec(),
-            bins: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            bin_power: vec![0.0; FFT_SIZE / 2 + 1],
-            fft,
-        }
+        Self { stft: Stft::new(FFT_SIZE, HOP), filterbank: MelFilterbank::new() }
     }
 
     /// Takes samples (mono, [`super::SAMPLE_RATE`], full scale 1) and gives each column that they
     /// complete.
     pub fn push(&mut self, samples: &[f32], mut column: impl FnMut(MelColumn)) {
-        self.push_power(samples, |mut power| {
-            for band in &mut power {
+        self.push_frames(samples, |_, mel| column(mel));
+    }
+
+    /// As [`Self::push`], with the power of the `FFT_SIZE / 2 + 1` bins before each column.
+    pub fn push_frames(&mut self, samples: &[f32], mut frame: impl FnMut(&[f32], MelColumn)) {
+        let filterbank = &self.filterbank;
+        self.stft.push(samples, |power| {
+            let mut column = [0.0; MEL_BANDS];
+            filterbank.apply(power, &mut column);
+            for band in &mut column {
                 *band = band.max(POWER_FLOOR).ln();
             }
-            column(power);
+            frame(power, column);
         });
     }
 
     /// Forgets the samples of an unfinished frame: what comes next is another sound.
     pub fn reset(&mut self) {
-        self.pending.clear();
+        self.stft.reset();
     }
 
     /// All columns of one stretch of sound.
@@ -69,32 +53,6 @@ impl MelSpectrogram {
         let mut columns = Vec::with_capacity(samples.len() / HOP + 1);
         Self::new().push(samples, |column| columns.push(column));
         columns
-    }
-
-    fn push_power(&mut self, samples: &[f32], mut column: impl FnMut([f32; MEL_BANDS])) {
-        self.pending.extend_from_slice(samples);
-        let mut start = 0;
-        while self.pending.len() - start >= FFT_SIZE {
-            column(self.mel_power(start));
-            start += HOP;
-        }
-        self.pending.drain(..start);
-    }
-
-    fn mel_power(&mut self, start: usize) -> [f32; MEL_BANDS] {
-        let samples = &self.pending[start..start + FFT_SIZE];
-        for ((out, sample), window) in self.frame.iter_mut().zip(samples).zip(&self.window) {
-            *out = if sample.is_finite() { sample * window } else { 0.0 };
-        }
-        let transformed =
-            self.fft.process_with_scratch(&mut self.frame, &mut self.bins, &mut self.scratch);
-        debug_assert!(transformed.is_ok(), "the buffers were made by the plan");
-        for (power, bin) in self.bin_power.iter_mut().zip(&self.bins) {
-            *power = bin.norm_sqr();
-        }
-        let mut out = [0.0; MEL_BANDS];
-        self.filterbank.apply(&self.bin_power, &mut out);
-        out
     }
 }
 

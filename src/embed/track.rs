@@ -59,9 +59,24 @@ impl<'n> TrackEmbedder<'n> {
     /// # Errors
     /// tract fails, for lack of memory.
     pub fn push(&mut self, samples: &[f32]) -> Result<(), NetworkError> {
+        self.push_observed(samples, |_, _| {})
+    }
+
+    /// As [`Self::push`]; `observe` is shown each frame on its way: the power of its bins and its column.
+    ///
+    /// # Errors
+    /// tract fails, for lack of memory.
+    pub fn push_observed(
+        &mut self,
+        samples: &[f32],
+        mut observe: impl FnMut(&[f32], &MelColumn),
+    ) -> Result<(), NetworkError> {
         self.samples += samples.len() as u64;
         let columns = &mut self.columns;
-        self.spectrogram.push(samples, |column| columns.push(column));
+        self.spectrogram.push_frames(samples, |power, column| {
+            observe(power, &column);
+            columns.push(column);
+        });
         if self.columns.len() >= BATCH_COLUMNS { self.embed() } else { Ok(()) }
     }
 

@@ -51,7 +51,7 @@ pub(super) fn plan(
     let mut plan = Plan::default();
     for (path, stamp) in &scan.files {
         let known = tracks.get(path);
-        if known.is_some_and(|track| track.stamp == *stamp && track.model == model) {
+        if known.is_some_and(|track| track.stamp == *stamp && is_complete(track, model)) {
             plan.unchanged += 1;
         } else if let Some(failure) =
             failures.get(path).filter(|f| f.stamp == *stamp && !retry_failed && holds(f))
@@ -78,6 +78,11 @@ pub(super) fn plan(
         store.clear_failure(&failure.path)?;
     }
     Ok(plan)
+}
+
+/// Enrolled with this network and measured: tracks of earlier versions have no features.
+pub(super) fn is_complete(track: &Track, model: &str) -> bool {
+    track.model == model && track.features.is_some()
 }
 
 fn gone(track: &Track, root: &Path, scan: &Scan) -> bool {

@@ -16,7 +16,7 @@ use super::catalogue::Catalogue;
 use super::duplicates::same_recordings;
 use super::enrol::{EnrolError, Work, content_hash, enrolment};
 use super::error::LibraryError;
-use super::plan::{Job, is_gone, plan};
+use super::plan::{Job, is_complete, is_gone, plan};
 use super::scan::scan;
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::Network;
@@ -79,7 +79,7 @@ pub struct DuplicateFile {
 pub struct Summary {
     /// New tracks.
     pub added: usize,
-    /// Tracks whose file (or the network) had changed.
+    /// Tracks whose file (or the network) had changed, or of which something was not measured yet.
     pub updated: usize,
     /// Tracks whose file had not changed.
     pub unchanged: usize,
@@ -209,7 +209,7 @@ impl Refresher<'_> {
             },
         };
         if let Some(track) = moved {
-            if track.model == self.work.network.id() {
+            if is_complete(&track, self.work.network.id()) {
                 let moved = self.store.moved(track.id, &job.path, job.stamp.clone());
                 return Ok(moved.map(|()| Outcome::Moved));
             }

@@ -100,7 +100,7 @@ pub struct Features {
     pub tempo_bpm: Option<f32>,
     /// Tonic (0 is C, 11 is B) and mode; none where no key stands out.
     pub key: Option<Key>,
-    /// Integrated loudness (EBU R 128), LUFS.
+    /// Integrated loudness (EBU R 128) of the sound from two speakers, LUFS; -70 for silence.
     pub loudness_lufs: f32,
     /// Spectral centroid, Hz: the brighter the sound, the higher.
     pub centroid_hz: f32,
@@ -110,9 +110,9 @@ pub struct Features {
     pub onset_rate: f32,
     /// Mel-frequency cepstral coefficients, 13 values: mean, then standard deviation.
     pub mfcc: [Vec<f32>; 2],
-    /// Energy of the twelve pitch classes, from C.
+    /// Shares of the twelve pitch classes, from C, together 1, at the track's own tuning.
     pub chroma: Vec<f32>,
-    /// Spectral contrast of seven bands, dB.
+    /// Spectral contrast of seven bands, dB: below 200 Hz, then octaves.
     pub contrast: Vec<f32>,
     /// Tonal centroid (Harte et al. 2006), 6 values.
     pub tonnetz: Vec<f32>,
@@ -125,6 +125,14 @@ pub struct Key {
     pub tonic: u8,
     /// Minor rather than major.
     pub minor: bool,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMES: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+        let tonic = NAMES[usize::from(self.tonic) % 12];
+        write!(f, "{tonic} {}", if self.minor { "minor" } else { "major" })
+    }
 }
 
 impl Track {
