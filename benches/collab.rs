@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `--split` writes the split as `user,artist,plays,held`, so that other programs can be measured on the
-//! very same one (`benches/implicit.py`). `--validate` holds a fifth of what was kept out again, by another
+//! very same one (`benches/yardsticks.py`). `--validate` holds a fifth of what was kept out again, by another
 //! seed, and measures on that: what is chosen is chosen there.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement ends at the first surprise")]

@@ -53,6 +53,7 @@ fn main() {
     let timbres = timbres(&tracks).unwrap();
     let scaled = standardised(&timbres);
     let style = |place: usize| tracks[place].track.style.as_slice();
+    let distances = bliss.as_deref().map(read_distances);
     let mut systems: Vec<(&str, Likeness)> = vec![
         ("EchoVibe, style, cosine", Box::new(|a, b| cosine(style(a), style(b)))),
         (
@@ -61,7 +62,6 @@ fn main() {
         ),
         ("the same, standardised", Box::new(|a, b| nearness(&scaled[a], &scaled[b]))),
     ];
-    let distances = bliss.as_deref().map(read_distances);
     match &distances {
         Some(distances) => systems.push((
             "bliss-audio, its default distance",

@@ -11,7 +11,7 @@ mod support;
 
 use echovibe::audio::demo::{self, DemoPiece, noisy_clip};
 use serde_json::Value;
-use support::{Home, Ran, have, kind, number, piece, text, write_wav};
+use support::{Home, Ran, have, kind, number, piece, shared, text, write_wav};
 
 const RATE: u32 = 16_000;
 
@@ -186,17 +186,12 @@ fn sources_are_retrieved_by_style() {
 #[test]
 fn the_own_library_is_measured_with_listeners() {
     let home = Home::new();
-    // Six sources of four tracks each: artists are folders, as the tags of WAV files have none.
     let pieces: Vec<&DemoPiece> = demo::pieces().iter().collect();
-    for (place, piece) in pieces.iter().take(24).enumerate() {
-        let folder = home.music().join(format!("folder {}", place % 6));
-        std::fs::create_dir_all(&folder).unwrap();
-        piece.write_wav(&folder.join(piece.file_name())).unwrap();
-    }
+    write(&home, "music", &pieces);
     home.run(["index", "music"]).ok();
     let args = ["eval", "recommendation", "--listeners", "6"];
     let rows = home.run(args.iter().chain(&["--json"])).ok().json();
-    assert_eq!(number(rows.last().unwrap(), "tracks"), 24.0);
+    assert_eq!(number(rows.last().unwrap(), "tracks"), pieces.len() as f64);
     let listeners = of_kind(&rows, "listeners");
     assert!(!listeners.is_empty(), "{rows:?}");
     for row in &listeners {
@@ -242,6 +237,25 @@ fn what_people_play_is_foreseen() {
     assert_eq!((kind(summary), number(summary, "people")), ("people_summary", 60.0));
     let said = home.run(args).ok().stdout;
     assert!(said.contains("popularity") && said.contains("like-minded people"), "{said}");
+}
+
+/// The plays that the yardsticks of `benches/yardsticks.py` were measured on.
+#[test]
+fn last_fm_plays_are_foreseen_better_than_by_neighbours_and_factors() {
+    let Some(plays) = shared("lastfm/user_artists.dat") else { return };
+    let home = Home::new();
+    let mut command = home.command(["eval", "recommendation", "--json", "--people"]);
+    command.arg(plays);
+    let rows = support::finish(command).ok().json();
+    let (ours, others): (Vec<Value>, Vec<Value>) =
+        of_kind(&rows, "people").into_iter().partition(|row| row["ours"] == true);
+    for figure in ["ndcg_at_10", "recall_at_20"] {
+        for other in &others {
+            assert!(number(&ours[0], figure) > number(other, figure), "{figure}: {rows:?}");
+        }
+    }
+    // the best of the package's neighbours and factors at their defaults
+    assert!(number(&ours[0], "ndcg_at_10") > 0.179 && number(&ours[0], "recall_at_20") > 0.226);
 }
 
 #[test]

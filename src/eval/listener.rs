@@ -1,12 +1,10 @@
 //! Simulated listeners: does the feed approach a taste that it is not told?
 //!
 //! A listener's hidden taste is a set of tracks that is drawn without looking at the network's style
-//! ([`TasteKind`]). The library is cut in two halves, source by source. Out of one half the feed offers a
-//! track at a time; the listener likes or finishes what is of the taste and skips what is not, one time
-//! in ten the other way round. Out of the other half, of which nothing is ever played, a list of ten
-//! is asked for at the start and after some feedbacks: what is measured is what was understood, not what was
-//! remembered. Nobody has an artist here: a taste may be one artist's music, and a feed that holds artists
-//! back cannot show it.
+//! ([`TasteKind`]). The feed offers a track at a time; the listener likes or finishes what is of the taste
+//! and skips what is not, one time in ten the other way round. At the start and after some feedbacks a list
+//! of ten is asked for and compared with the taste ([`Pool`] tells out of which tracks). Nobody has an
+//! artist here: a taste may be one artist's music, and a feed that holds artists back cannot show it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,12 +20,12 @@ use super::similarity::nearness;
 use super::timbre::standardised;
 use super::watch::{Progress, Watch};
 use crate::settings::Settings;
-use crate::store::records::{EventKind, Track, TrackId};
+use crate::store::records::{Event, EventKind, Track, TrackId};
 
 /// Feedbacks after which lists are looked at.
 pub const FEEDBACKS: [usize; 4] = [0, 5, 10, 20];
-/// A source needs so many tracks to be a taste: two in each half.
-const LEAST_TRACKS: usize = 4;
+/// A source needs so many tracks to be a taste: one in one half, two in the other.
+const LEAST_TRACKS: usize = 3;
 /// Sources, or places in the space of timbre, of a taste: at most so many.
 const MOST_PARTS: usize = 3;
 /// One of so many tracks is near a place in the space of timbre.
@@ -37,6 +35,8 @@ const NOISE: f64 = 0.1;
 const LIKED: f64 = 0.3;
 /// From one track to the next.
 const STEP: SignedDuration = SignedDuration::from_mins(4);
+/// To the next day's feed.
+const PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a hidden taste is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +47,26 @@ pub enum TasteKind {
     Timbre,
 }
 
+/// Out of which tracks the listener is offered some, and out of which the lists are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// Offered out of one half of the library, cut source by source, measured on the other, of which
+    /// nothing was ever played: what was understood, not what was remembered.
+    Unheard,
+    /// Both out of the whole library, the lists a day after the last feedback: the next day's feed.
+    Library,
+}
+
 /// What listeners of one kind of taste found, mean over all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listeners {
     /// What their tastes are made of.
     pub kind: TasteKind,
+    /// What they were offered, and what was measured on.
+    pub pool: Pool,
     /// How many there were.
     pub listeners: usize,
-    /// Precision@10 of random lists: the share of the measured half that is of the taste.
+    /// Precision@10 of random lists: the share of the measured tracks that is of the taste.
     pub chance: f64,
     /// Precision@10 of the best possible lists.
     pub best: f64,
@@ -91,28 +103,30 @@ pub fn listeners(
     seed: u64,
     watch: &Watch,
 ) -> Result<Vec<Listeners>, EvalError> {
-    let without_artists: Vec<Track> = tracks
+    let library: Vec<Track> = tracks
         .iter()
         .map(|described| Track { artist: String::new(), ..described.track.clone() })
         .collect();
-    let feed = Feed::new(settings, &without_artists);
+    let feed = Feed::new(settings, &library);
     let mut rows = Vec::new();
     for kind in [TasteKind::Sources, TasteKind::Timbre] {
         let Some(tastes) = Tastes::new(kind, tracks) else { continue };
-        (watch.progress)(Progress::Stage("listeners", count));
-        let found: Vec<Found> = (0..count)
-            .into_par_iter()
-            .map(|listener| {
-                watch.go_on()?;
-                let mut rng =
-                    Rng::with_seed(seed.wrapping_mul(1 << 32).wrapping_add(listener as u64));
-                let found = Listener::draw(&tastes, tracks, &without_artists, &mut rng)
-                    .listen(&feed, &mut rng);
-                (watch.progress)(Progress::Step);
-                Ok(found)
-            })
-            .collect::<Result<_, EvalError>>()?;
-        rows.push(summary(kind, &found));
+        for pool in [Pool::Unheard, Pool::Library] {
+            (watch.progress)(Progress::Stage("listeners", count));
+            let found: Vec<Found> = (0..count)
+                .into_par_iter()
+                .map(|listener| {
+                    watch.go_on()?;
+                    let number = seed.wrapping_mul(1 << 32).wrapping_add(listener as u64);
+                    let mut rng = Rng::with_seed(number);
+                    let listener = Listener::draw(&tastes, pool, tracks, &library, &mut rng);
+                    let found = listener.listen(&feed, &mut rng);
+                    (watch.progress)(Progress::Step);
+                    Ok(found)
+                })
+                .collect::<Result<_, EvalError>>()?;
+            rows.push(summary(kind, pool, &found));
+        }
     }
     Ok(rows)
 }
@@ -165,15 +179,25 @@ impl Tastes {
     }
 }
 
-/// A listener and the two halves of the library.
+/// A listener, what they are offered and what is measured on.
 struct Listener {
     taste: HashSet<TrackId>,
+    /// A track of the taste, to start from; neither offered nor measured on.
+    first: Track,
     played: Vec<Track>,
     measured: Vec<Track>,
+    /// From the last feedback to the list that is measured.
+    pause: SignedDuration,
 }
 
 impl Listener {
-    fn draw(tastes: &Tastes, tracks: &[Described], library: &[Track], rng: &mut Rng) -> Self {
+    fn draw(
+        tastes: &Tastes,
+        pool: Pool,
+        tracks: &[Described],
+        library: &[Track],
+        rng: &mut Rng,
+    ) -> Self {
         let mut order: Vec<usize> = (0..tracks.len()).collect();
         rng.shuffle(&mut order);
         order.sort_by_key(|place| &tracks[*place].source);
@@ -183,36 +207,47 @@ impl Listener {
             places.sort_unstable();
             places.into_iter().map(|place| library[place].clone()).collect::<Vec<Track>>()
         };
-        let (played, measured) = (half(0), half(1));
+        let (mut played, mut measured) = (half(0), half(1));
         loop {
             let taste: HashSet<TrackId> =
                 tastes.draw(rng).into_iter().map(|place| library[place].id).collect();
-            let is_of_taste = |track: &Track| taste.contains(&track.id);
+            let of_taste: Vec<&Track> = played.iter().filter(|t| taste.contains(&t.id)).collect();
             // A source has tracks in both halves; near a place in the space of timbre all may be in one.
-            if played.iter().any(is_of_taste) && measured.iter().any(is_of_taste) {
-                return Self { taste, played, measured };
+            if of_taste.is_empty() || !measured.iter().any(|track| taste.contains(&track.id)) {
+                continue;
             }
+            let first = of_taste[rng.usize(..of_taste.len())].clone();
+            let pause = match pool {
+                Pool::Unheard => STEP,
+                Pool::Library => {
+                    (played, measured) = (library.to_vec(), library.to_vec());
+                    PAUSE
+                }
+            };
+            played.retain(|track| track.id != first.id);
+            measured.retain(|track| track.id != first.id);
+            return Self { taste, first, played, measured, pause };
         }
     }
 
     fn listen(&self, feed: &Feed, rng: &mut Rng) -> Found {
         let mut now = Timestamp::UNIX_EPOCH;
-        let of_taste: Vec<&Track> =
-            self.played.iter().filter(|track| self.taste.contains(&track.id)).collect();
-        let first = of_taste[rng.usize(..of_taste.len())];
         let relevant = self.measured.iter().filter(|track| self.taste.contains(&track.id)).count();
         let best = relevant.min(CUTOFF) as f64 / CUTOFF as f64;
-        let at_start = self.precision(feed.offers(&self.measured, Some(first), &[], now, CUTOFF));
+        let list = |seed, events: &[Event], now| {
+            self.precision(&feed.offers(&self.measured, seed, events, now, CUTOFF))
+        };
+        let at_start = list(Some(&self.first), &[], now);
         let mut found = Found {
             chance: relevant as f64 / self.measured.len() as f64,
             best,
-            cold: self.precision(feed.offers(&self.measured, None, &[], now, CUTOFF)),
+            cold: list(None, &[], now),
             precision: [at_start; FEEDBACKS.len()],
             skips: [0; FEEDBACKS.len()],
             skips_to_half: (at_start >= best / 2.0).then_some(0),
         };
-        let mut events = vec![event(1, now, first, EventKind::Like)];
-        let mut heard = HashSet::from([first.id]);
+        let mut events = vec![event(1, now, &self.first, EventKind::Like)];
+        let mut heard = HashSet::new();
         let (mut skips, mut precision) = (0, at_start);
         for feedback in 1..=FEEDBACKS[FEEDBACKS.len() - 1] {
             now += STEP;
@@ -223,8 +258,7 @@ impl Listener {
                 let what = self.reaction(track, rng);
                 skips += usize::from(matches!(what, EventKind::Skip { .. }));
                 events.push(event(events.len() + 1, now, track, what));
-                let list = feed.offers(&self.measured, None, &events, now + STEP, CUTOFF);
-                precision = self.precision(list);
+                precision = list(None, &events, now + self.pause);
             }
             if precision >= best / 2.0 && found.skips_to_half.is_none() {
                 found.skips_to_half = Some(skips);
@@ -246,19 +280,20 @@ impl Listener {
         }
     }
 
-    fn precision(&self, offers: Vec<TrackId>) -> f64 {
+    fn precision(&self, offers: &[TrackId]) -> f64 {
         let right = offers.iter().filter(|id| self.taste.contains(id)).count();
         right as f64 / CUTOFF as f64
     }
 }
 
-fn summary(kind: TasteKind, found: &[Found]) -> Listeners {
+fn summary(kind: TasteKind, pool: Pool, found: &[Found]) -> Listeners {
     let count = found.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Found) -> f64| found.iter().map(value).sum::<f64>() / count;
     let mut to_half: Vec<usize> = found.iter().filter_map(|found| found.skips_to_half).collect();
     to_half.sort_unstable();
     Listeners {
         kind,
+        pool,
         listeners: found.len(),
         chance: mean(&|found| found.chance),
         best: mean(&|found| found.best),
@@ -307,10 +342,10 @@ mod tests {
     #[test]
     fn a_taste_that_can_be_heard_is_found() {
         let rows = measured(&library(4.0));
-        assert_eq!(
-            rows.iter().map(|r| r.kind).collect::<Vec<_>>(),
-            [TasteKind::Sources, TasteKind::Timbre]
-        );
+        let kinds: Vec<(TasteKind, Pool)> = rows.iter().map(|row| (row.kind, row.pool)).collect();
+        let all = [TasteKind::Sources, TasteKind::Timbre]
+            .map(|kind| [Pool::Unheard, Pool::Library].map(|pool| (kind, pool)));
+        assert_eq!(kinds, all.concat());
         let sources = &rows[0];
         let last = sources.precision[FEEDBACKS.len() - 1];
         assert!(last > 0.8 * sources.best && last > sources.precision[0], "{sources:?}");

@@ -52,7 +52,7 @@ pub use draw::{Drawing, Drawn, draw};
 pub use error::EvalError;
 pub use folder::{read_sound, sound_files};
 pub use hear::{Answer, CellName, Ear, Heard, Hearing, Truth};
-pub use listener::{FEEDBACKS, Listeners, TasteKind, listeners};
+pub use listener::{FEEDBACKS, Listeners, Pool, TasteKind, listeners};
 pub use lists::{Lists, lists};
 pub use people::{ONE_IN, PEOPLE_NDCG, PEOPLE_RECALL, People, PeopleRow, people};
 pub use queries::{QueryList, hear_queries};

@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::Music;
 use crate::cli::output::Output;
 use crate::cli::rows::thousandths;
-use crate::eval::{FEEDBACKS, Figures, Listeners, Lists, People, PeopleRow, Similarity, TasteKind};
+use crate::eval::{
+    FEEDBACKS, Figures, Listeners, Lists, People, PeopleRow, Pool, Similarity, TasteKind,
+};
 
 pub fn music(music: &Music, output: &mut Output) -> io::Result<()> {
     for source in &music.retrieval.sources {
@@ -146,6 +148,7 @@ impl From<&Lists> for ListsRow {
 struct ListenersRow {
     kind: &'static str,
     taste: &'static str,
+    measured_on: &'static str,
     listeners: usize,
     random: f64,
     best_possible: f64,
@@ -169,6 +172,10 @@ impl From<&Listeners> for ListenersRow {
             taste: match row.kind {
                 TasteKind::Sources => "sources",
                 TasteKind::Timbre => "timbre",
+            },
+            measured_on: match row.pool {
+                Pool::Unheard => "unheard",
+                Pool::Library => "library",
             },
             listeners: row.listeners,
             random: thousandths(row.chance),

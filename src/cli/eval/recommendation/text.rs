@@ -2,7 +2,9 @@
 
 use super::Music;
 use crate::cli::eval::table::columns;
-use crate::eval::{FEEDBACKS, Figures, Listeners, Lists, People, Retrieval, Similarity, TasteKind};
+use crate::eval::{
+    FEEDBACKS, Figures, Listeners, Lists, People, Pool, Retrieval, Similarity, TasteKind,
+};
 
 pub fn music(music: &Music) -> String {
     let Retrieval { sources, queries, .. } = &music.retrieval;
@@ -21,7 +23,7 @@ pub fn music(music: &Music) -> String {
     parts.push(format!("lists of ten, each track a seed\n{}", lists(&music.lists)));
     if !music.listeners.is_empty() {
         parts.push(format!(
-            "simulated listeners: precision@10 % among tracks never played, by feedbacks given\n{}",
+            "simulated listeners: precision@10 % against a hidden taste, by feedbacks given\n{}",
             listeners(&music.listeners)
         ));
     }
@@ -116,7 +118,7 @@ fn lists(lists: &[Lists]) -> String {
 
 fn listeners(listeners: &[Listeners]) -> String {
     let mut head: Vec<String> =
-        ["taste", "listeners", "random", "no seed"].map(str::to_owned).to_vec();
+        ["taste", "lists of", "listeners", "random", "no seed"].map(str::to_owned).to_vec();
     head.extend(FEEDBACKS.iter().map(|feedbacks| match feedbacks {
         0 => "a seed".to_owned(),
         feedbacks => format!("{feedbacks}"),
@@ -128,7 +130,11 @@ fn listeners(listeners: &[Listeners]) -> String {
             TasteKind::Sources => "sources",
             TasteKind::Timbre => "timbre",
         };
-        let mut cells = vec![kind.to_owned(), row.listeners.to_string()];
+        let pool = match row.pool {
+            Pool::Unheard => "the unheard half",
+            Pool::Library => "all, a day later",
+        };
+        let mut cells = vec![kind.to_owned(), pool.to_owned(), row.listeners.to_string()];
         cells.extend([row.chance, row.cold].map(percent));
         cells.extend(row.precision.map(percent));
         cells.push(percent(row.best));
@@ -136,7 +142,7 @@ fn listeners(listeners: &[Listeners]) -> String {
         cells.push(row.skips_to_half.map_or_else(|| "-".to_owned(), |skips| skips.to_string()));
         rows.push(cells);
     }
-    columns(&rows, 1)
+    columns(&rows, 2)
 }
 
 fn percent(share: f64) -> String {

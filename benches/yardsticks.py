@@ -1,7 +1,7 @@
 """The yardsticks of `collab` by the Python package implicit, on the split that it wrote.
 
     cargo bench --bench collab -- --split split.csv
-    pip install implicit numpy scipy && python benches/implicit.py split.csv
+    pip install implicit numpy scipy && python benches/yardsticks.py split.csv
 """
 
 import csv
