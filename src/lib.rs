@@ -19,6 +19,7 @@
 //! | [`store`] | sled: records, versions, migrations, the owner's socket |
 //! | [`library`] | scanning folders, tags, enrolment |
 //! | [`taste`] | feedback events to weights and a taste vector |
+//! | [`collab`] | what like-minded people play, where plays of several are at hand |
 //! | [`recommend`] | candidates, ranking, diversity, reasons |
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
 //! | [`eval`] | how well it recognises and recommends, measured on folders |
@@ -27,6 +28,7 @@
 
 pub mod audio;
 pub mod cli;
+pub mod collab;
 pub mod dsp;
 pub mod embed;
 pub mod eval;

@@ -11,7 +11,7 @@ mod support;
 
 use echovibe::audio::demo::{self, DemoPiece, noisy_clip};
 use serde_json::Value;
-use support::{Home, Ran, have, kind, number, piece, text, write_wav};
+use support::{Home, Ran, have, kind, number, piece, shared, text, write_wav};
 
 const RATE: u32 = 16_000;
 
@@ -164,8 +164,98 @@ fn sources_are_retrieved_by_style() {
         let [style, random] = ["style", "random"].map(|order| number(&summary[order], figure));
         assert!(style > random && style <= 1.0, "{figure}: {style}, by chance {random}");
     }
+    let similarities = of_kind(&rows, "similarity");
+    assert_eq!(similarities.len(), 4, "style and timbre, by cosine and distance: {rows:?}");
+    assert!(similarities.iter().all(|row| number(row, "nanoseconds") > 0.0));
+    let [by_cosine, by_distance] = [0, 1].map(|i| number(&similarities[i], "ndcg_at_10"));
+    assert!((by_cosine - by_distance).abs() < 0.02, "styles have length 1: {similarities:?}");
+    let lists = of_kind(&rows, "lists");
+    let systems: Vec<&str> = lists.iter().map(|row| text(row, "system")).collect();
+    assert_eq!(systems, ["feed", "nearest by cosine", "random"]);
+    for row in &lists {
+        let [coverage, diversity] = ["coverage", "diversity"].map(|field| number(row, field));
+        assert!(coverage > 0.2 && coverage <= 1.0 && diversity > 0.0, "{row}");
+        assert!(number(row, "novelty_bits") > 0.0, "{row}");
+    }
     let said = home.run(args).ok().stdout;
-    assert!(said.contains("NDCG@10") && said.contains("Saltmarsh"), "{said}");
+    for part in ["NDCG@10", "Saltmarsh", "Euclidean", "coverage"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn the_own_library_is_measured_with_listeners() {
+    let home = Home::new();
+    let pieces: Vec<&DemoPiece> = demo::pieces().iter().collect();
+    write(&home, "music", &pieces);
+    home.run(["index", "music"]).ok();
+    let args = ["eval", "recommendation", "--listeners", "6"];
+    let rows = home.run(args.iter().chain(&["--json"])).ok().json();
+    assert_eq!(number(rows.last().unwrap(), "tracks"), pieces.len() as f64);
+    let listeners = of_kind(&rows, "listeners");
+    assert!(!listeners.is_empty(), "{rows:?}");
+    for row in &listeners {
+        assert_eq!(number(row, "listeners"), 6.0);
+        let after = row["after"].as_array().unwrap();
+        let feedbacks: Vec<f64> = after.iter().map(|at| number(at, "feedbacks")).collect();
+        assert_eq!(feedbacks, [0.0, 5.0, 10.0, 20.0]);
+        let best = number(row, "best_possible");
+        assert!(after.iter().all(|at| number(at, "precision_at_10") <= best), "{row}");
+    }
+    let again = home.run(args.iter().chain(&["--json"])).ok().json();
+    assert_eq!(of_kind(&again, "listeners"), listeners, "the same seed, the same listeners");
+    let said = home.run(args).ok().stdout;
+    assert!(said.contains("simulated listeners"), "{said}");
+    assert!(home.history().is_empty(), "nobody's history is touched");
+}
+
+#[test]
+fn what_people_play_is_foreseen() {
+    let home = Home::new();
+    let mut plays = "user,track,plays\n".to_owned();
+    let mut seed = 1_u32;
+    for user in 0..60 {
+        for _ in 0..12 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // three circles of people, each with tracks of its own
+            plays += &format!(
+                "user {user},\"track, {}-{}\",{}\n",
+                user % 3,
+                (seed >> 8) % 20,
+                1 + seed % 9
+            );
+        }
+    }
+    std::fs::write(home.path("plays.csv"), plays).unwrap();
+    let args = ["eval", "recommendation", "--people", "plays.csv"];
+    let rows = home.run(args.iter().chain(&["--json"])).ok().json();
+    let people = of_kind(&rows, "people");
+    let ours = people.iter().find(|row| row["ours"] == true).unwrap();
+    let popular = people.iter().find(|row| text(row, "system") == "popularity").unwrap();
+    assert!(number(ours, "ndcg_at_10") > number(popular, "ndcg_at_10"), "{people:?}");
+    let summary = rows.last().unwrap();
+    assert_eq!((kind(summary), number(summary, "people")), ("people_summary", 60.0));
+    let said = home.run(args).ok().stdout;
+    assert!(said.contains("popularity") && said.contains("like-minded people"), "{said}");
+}
+
+/// The plays that the yardsticks of `benches/yardsticks.py` were measured on.
+#[test]
+fn last_fm_plays_are_foreseen_better_than_by_neighbours_and_factors() {
+    let Some(plays) = shared("lastfm/user_artists.dat") else { return };
+    let home = Home::new();
+    let mut command = home.command(["eval", "recommendation", "--json", "--people"]);
+    command.arg(plays);
+    let rows = support::finish(command).ok().json();
+    let (ours, others): (Vec<Value>, Vec<Value>) =
+        of_kind(&rows, "people").into_iter().partition(|row| row["ours"] == true);
+    for figure in ["ndcg_at_10", "recall_at_20"] {
+        for other in &others {
+            assert!(number(&ours[0], figure) > number(other, figure), "{figure}: {rows:?}");
+        }
+    }
+    // the best of the package's neighbours and factors at their defaults
+    assert!(number(&ours[0], "ndcg_at_10") > 0.179 && number(&ours[0], "recall_at_20") > 0.226);
 }
 
 #[test]
@@ -175,6 +265,8 @@ fn bad_input_is_named_and_ends_with_2() {
     std::fs::create_dir(home.path("broken")).unwrap();
     std::fs::write(home.path("broken/a.mp3"), b"no sound at all").unwrap();
     lists(&home);
+    std::fs::write(home.path("bad.csv"), "1,2,3\n1,4,many\n").unwrap();
+    std::fs::write(home.path("few.csv"), "1,2,3\n2,2,1\n").unwrap();
     let refs = ["recognition", "--refs", "refs"];
     let with = |more: &[&'static str]| [&refs[..], more].concat();
     let cases: Vec<(Vec<&str>, &[&str])> = vec![
@@ -185,6 +277,10 @@ fn bad_input_is_named_and_ends_with_2() {
         (vec!["recognition", "--refs", "empty", "--conditions", "clean"], &["empty"]),
         (vec!["recognition", "--refs", "broken", "--conditions", "clean"], &["broken"]),
         (vec!["recommendation", "--refs", "empty"], &["empty"]),
+        (vec!["recommendation", "--people", "nowhere.csv"], &["nowhere.csv"]),
+        (vec!["recommendation", "--people", "bad.csv"], &["bad.csv, line 2", "many"]),
+        (vec!["recommendation", "--people", "few.csv"], &["few.csv", "five"]),
+        (vec!["recommendation", "--refs", "refs", "--listeners", "0"], &["--listeners"]),
         (vec!["recommendation", "--refs", "unknown/nobody"], &["nobody"]),
         (vec!["recommendation", "--refs", "noise"], &["noise", "sources"]),
         (with(&["--conditions", "clean,rome"]), &["rome", "telephone"]),

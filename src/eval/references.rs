@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::error::EvalError;
 use super::folder::sound_files;
+use super::timbre::Timbre;
 use super::watch::{Progress, Watch};
 use crate::audio::{AudioError, MonoReader};
 use crate::dsp::SAMPLE_RATE;
@@ -26,6 +27,8 @@ pub struct Reference {
     pub duration_s: f64,
     /// What it sounds like: unit length.
     pub style: Vec<f32>,
+    /// Mel-frequency cepstral coefficients, means and standard deviations; none of a very short track.
+    pub timbre: Option<Vec<f32>>,
 }
 
 /// Tracks enrolled in memory, as `index` enrols them in a library.
@@ -74,7 +77,7 @@ pub fn enrol(
         }
     }
     (watch.progress)(Progress::Stage("tracks enrolled", files.len()));
-    let enrolled: Vec<Result<TrackEmbedding, AudioError>> = files
+    let enrolled: Vec<Result<Enrolled, AudioError>> = files
         .par_iter()
         .map(|(_, file)| {
             let embedded = embed(network, file, watch);
@@ -89,7 +92,7 @@ pub fn enrol(
     let mut references = References::default();
     for ((folder, path), embedding) in files.into_iter().zip(enrolled) {
         match embedding {
-            Ok(embedding) => references.take(folder, path, embedding),
+            Ok(enrolled) => references.take(folder, path, enrolled),
             Err(error) => references.failed.push((path, error.reason())),
         }
     }
@@ -104,7 +107,7 @@ pub fn enrol(
 }
 
 impl References {
-    fn take(&mut self, folder: &Path, path: PathBuf, embedding: TrackEmbedding) {
+    fn take(&mut self, folder: &Path, path: PathBuf, (embedding, timbre): Enrolled) {
         let codes: Vec<Code> = embedding.fingerprints.iter().map(quantise).collect();
         self.index.insert(self.tracks.len() as TrackKey, 0, Packed::of(&codes));
         let name = below(folder, &path);
@@ -114,21 +117,29 @@ impl References {
             path,
             duration_s: embedding.duration_s,
             style: embedding.style,
+            timbre,
         });
     }
 }
 
-fn embed(network: &Network, file: &Path, watch: &Watch) -> Result<TrackEmbedding, EvalError> {
+/// What the network and plain measurement make of a file.
+type Enrolled = (TrackEmbedding, Option<Vec<f32>>);
+
+fn embed(network: &Network, file: &Path, watch: &Watch) -> Result<Enrolled, EvalError> {
     watch.go_on()?;
     let mut reader = MonoReader::open(file, SAMPLE_RATE)?;
-    let mut embedder = TrackEmbedder::new(network);
+    let (mut embedder, mut timbre) = (TrackEmbedder::new(network), Timbre::new());
     let mut samples = Vec::new();
-    while reader.read(&mut samples)? {
+    loop {
+        let more = reader.read(&mut samples)?;
         watch.go_on()?;
         embedder.push(&samples)?;
+        timbre.push(&samples);
         samples.clear();
+        if !more {
+            return Ok((embedder.finish()?, timbre.finish()));
+        }
     }
-    Ok(embedder.finish()?)
 }
 
 /// A path below a folder, with `/`.

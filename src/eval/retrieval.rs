@@ -1,10 +1,10 @@
-//! Whether tracks of one source find each other by style.
+//! Whether tracks of one source find each other.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::references::Reference;
+use super::ranking::discount;
 
 /// Places of a ranking that are looked at for recall and NDCG.
 pub const CUTOFF: usize = 10;
@@ -28,14 +28,14 @@ pub struct SourceFigures {
     pub source: String,
     /// How many tracks it has.
     pub tracks: usize,
-    /// By style.
+    /// By likeness.
     pub found: Figures,
     /// What random order gives on average.
     pub chance: Figures,
 }
 
 /// Same-source retrieval: every track of a source with at least two is a query, all others are
-/// ranked by the cosine of their style vectors.
+/// ranked by their likeness to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retrieval {
     /// By source, in the order of their names.
@@ -48,51 +48,47 @@ pub struct Retrieval {
     pub chance: Figures,
 }
 
-/// Measures same-source retrieval; `None` unless there are at least two sources, one of them with
-/// two tracks. Tracks without a source are ranked, but are no queries.
+/// Measures same-source retrieval of tracks with these sources, `likeness` telling how like two of
+/// them are, by their places; `None` unless there are at least two sources, one of them with two
+/// tracks. Tracks without a source are ranked, but are no queries.
 #[must_use]
-pub fn retrieval(tracks: &[Reference]) -> Option<Retrieval> {
+pub fn retrieval<S: AsRef<str> + Sync>(
+    sources: &[S],
+    likeness: &(dyn Fn(usize, usize) -> f32 + Sync),
+) -> Option<Retrieval> {
     let mut by_source: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (i, track) in tracks.iter().enumerate() {
-        by_source.entry(&track.source).or_default().push(i);
+    for (place, source) in sources.iter().enumerate() {
+        by_source.entry(source.as_ref()).or_default().push(place);
     }
     if by_source.len() < 2 {
         return None;
     }
-    let sources: Vec<SourceFigures> = by_source
+    let of_query = |query: usize| {
+        let mut others: Vec<(f32, usize)> = (0..sources.len())
+            .filter(|other| *other != query)
+            .map(|other| (likeness(query, other), other))
+            .collect();
+        others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let wanted = sources[query].as_ref();
+        let same = others.iter().map(|(_, other)| sources[*other].as_ref() == wanted);
+        figures(&same.collect::<Vec<bool>>())
+    };
+    let sources_found: Vec<SourceFigures> = by_source
         .par_iter()
         .filter(|(source, members)| !source.is_empty() && members.len() >= 2)
-        .map(|(source, members)| {
-            let found = members.iter().map(|query| of_query(tracks, *query));
-            SourceFigures {
-                source: (*source).to_owned(),
-                tracks: members.len(),
-                found: mean(found.map(|figures| (1.0, figures))),
-                chance: by_chance(tracks.len() - 1, members.len() - 1),
-            }
+        .map(|(source, members)| SourceFigures {
+            source: (*source).to_owned(),
+            tracks: members.len(),
+            found: mean(members.iter().map(|query| (1.0, of_query(*query)))),
+            chance: by_chance(sources.len() - 1, members.len() - 1),
         })
         .collect();
-    let queries = sources.iter().map(|source| source.tracks).sum();
+    let queries = sources_found.iter().map(|source| source.tracks).sum();
     let over = |figures: fn(&SourceFigures) -> Figures| {
-        mean(sources.iter().map(|source| (source.tracks as f64, figures(source))))
+        mean(sources_found.iter().map(|source| (source.tracks as f64, figures(source))))
     };
     let (found, chance) = (over(|source| source.found), over(|source| source.chance));
-    (queries > 0).then_some(Retrieval { sources, queries, found, chance })
-}
-
-fn of_query(tracks: &[Reference], query: usize) -> Figures {
-    let mut others: Vec<(f32, usize)> = (0..tracks.len())
-        .filter(|other| *other != query)
-        .map(|other| (cosine(&tracks[query].style, &tracks[other].style), other))
-        .collect();
-    others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let same: Vec<bool> =
-        others.iter().map(|(_, other)| tracks[*other].source == tracks[query].source).collect();
-    figures(&same)
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    (queries > 0).then_some(Retrieval { sources: sources_found, queries, found, chance })
 }
 
 fn mean(weighted: impl Iterator<Item = (f64, Figures)>) -> Figures {
@@ -152,11 +148,6 @@ pub fn by_chance(others: usize, wanted: usize) -> Figures {
     }
 }
 
-/// Weight of a place, from 0.
-fn discount(place: usize) -> f64 {
-    1.0 / (place as f64 + 2.0).log2()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,25 +191,22 @@ mod tests {
 
     #[test]
     fn sources_that_sound_alike_find_themselves() {
-        let track = |source: &str, angle: f32| Reference {
-            path: "a".into(),
-            name: "a".into(),
-            source: source.into(),
-            duration_s: 1.0,
-            style: vec![angle.cos(), angle.sin()],
+        let mut tracks: Vec<(&str, f32)> = (0..4).map(|i| ("low", i as f32 * 0.1)).collect();
+        tracks.extend((0..3).map(|i| ("high", 2.0 + i as f32 * 0.1)));
+        tracks.push(("alone", 1.0));
+        tracks.push(("", 0.15));
+        let measured = |tracks: &[(&str, f32)]| {
+            let sources: Vec<&str> = tracks.iter().map(|(source, _)| *source).collect();
+            retrieval(&sources, &|a, b| -(tracks[a].1 - tracks[b].1).abs())
         };
-        let mut tracks: Vec<Reference> = (0..4).map(|i| track("low", i as f32 * 0.1)).collect();
-        tracks.extend((0..3).map(|i| track("high", 2.0 + i as f32 * 0.1)));
-        tracks.push(track("alone", 1.0));
-        tracks.push(track("", 0.15));
-        let retrieval = retrieval(&tracks).unwrap();
+        let retrieval = measured(&tracks).unwrap();
         assert_eq!(retrieval.queries, 7);
         let names: Vec<&str> = retrieval.sources.iter().map(|s| s.source.as_str()).collect();
         assert_eq!(names, ["high", "low"]);
         assert_eq!(retrieval.sources[0].found.ndcg, 1.0);
         assert!(retrieval.sources[1].found.ndcg < 1.0, "the track without a source lies between");
         assert!(retrieval.found.ndcg > retrieval.chance.ndcg);
-        assert_eq!(super::retrieval(&tracks[..4]), None, "one source");
-        assert_eq!(super::retrieval(&[track("a", 0.0), track("b", 1.0)]), None, "no pair");
+        assert_eq!(measured(&tracks[..4]), None, "one source");
+        assert_eq!(measured(&[("a", 0.0), ("b", 1.0)]), None, "no pair");
     }
 }

@@ -1,166 +1,144 @@
 //! `eval recommendation`
 
-use std::path::PathBuf;
+mod rows;
+mod text;
+
+use std::path::{Path, PathBuf};
 
 use color_eyre::eyre::{Report, eyre};
-use serde::Serialize;
 
-use super::table::columns;
-use super::{RecommendationArgs, check_refs, tell_failed};
+use super::{RecommendationArgs, tell_failed};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
-use crate::cli::rows::thousandths;
+use crate::collab::read_plays;
 use crate::embed::Network;
-use crate::eval::{Figures, Retrieval, Watch, enrol, retrieval};
+use crate::eval::{
+    Described, Listeners, Lists, People, Retrieval, Similarity, Watch, cosine, enrol, listeners,
+    lists, people, retrieval, similarities,
+};
+use crate::store::records::Track;
 
 /// What was measured.
 pub struct Measured {
     json: bool,
+    failed: Vec<(PathBuf, String)>,
+    music: Option<Music>,
+    people: Option<People>,
+}
+
+/// What was measured on tracks.
+struct Music {
     network: String,
     tracks: usize,
-    failed: Vec<(PathBuf, String)>,
+    failed: usize,
     retrieval: Retrieval,
+    similarities: Vec<Similarity>,
+    lists: Vec<Lists>,
+    listeners: Vec<Listeners>,
 }
 
 pub fn measure(
-    _: &Context,
+    context: &Context,
     args: &RecommendationArgs,
     watch: &Watch,
 ) -> Result<super::Measured, Report> {
-    check_refs(&args.refs, "recommendation")?;
-    let network = Network::load()?;
-    let references = enrol(&network, &args.refs, watch)?;
-    let retrieval = retrieval(&references.tracks).ok_or_else(|| {
+    let people =
+        args.people.as_deref().map(|file| of_people(file, args.seed, watch)).transpose()?;
+    let (mut failed, mut music) = (Vec::new(), None);
+    if !args.refs.is_empty() {
+        let network = Network::load()?;
+        let references = enrol(&network, &args.refs, watch)?;
+        let places = references.tracks.iter().enumerate();
+        let tracks: Vec<Described> =
+            places.map(|(place, reference)| Described::of_reference(place, reference)).collect();
         let folders: Vec<String> = args.refs.iter().map(|f| f.display().to_string()).collect();
-        eyre!(
+        let nothing = format!(
             "there is nothing to compare in {}: the folders below it are the sources, and there must \
              be at least two, one of them with two tracks",
             folders.join(", ")
-        )
-    })?;
-    Ok(super::Measured::Recommendation(Measured {
-        json: args.json,
-        network: network.id().to_owned(),
-        tracks: references.tracks.len(),
-        failed: references.failed,
+        );
+        let mut of_music = of_music(context, args, &tracks, network.id(), watch, &nothing)?;
+        failed = references.failed;
+        of_music.failed = failed.len();
+        music = Some(of_music);
+    } else if people.is_none() {
+        let tracks = library(context)?;
+        let network = tracks.first().map_or("", |track| track.track.model.as_str());
+        let nothing = "there is nothing to compare in the library: its tracks must be of at least two \
+                       artists (or albums or folders), two of them of the same";
+        music = Some(of_music(context, args, &tracks, network, watch, nothing)?);
+    }
+    let measured = Measured { json: args.json, failed, music, people };
+    Ok(super::Measured::Recommendation(Box::new(measured)))
+}
+
+/// The user's own library: the tracks that were enrolled with the same network as most.
+fn library(context: &Context) -> Result<Vec<Described>, Report> {
+    let tracks = context.store()?.tracks()?;
+    if tracks.is_empty() {
+        return Err(eyre!(
+            "the library is empty: fill it with echovibe index DIR, or measure on a folder of music:\n  \
+             echovibe eval recommendation --refs ~/Music"
+        ));
+    }
+    let model = most_common(&tracks).to_owned();
+    let same = tracks.into_iter().filter(|track| track.model == model);
+    Ok(same.map(Described::of_library).collect())
+}
+
+fn most_common(tracks: &[Track]) -> &str {
+    let mut models: Vec<&str> = tracks.iter().map(|track| track.model.as_str()).collect();
+    models.sort_unstable();
+    let runs = models.chunk_by(|a, b| a == b);
+    runs.max_by_key(|run| run.len()).and_then(|run| run.first().copied()).unwrap_or("")
+}
+
+fn of_music(
+    context: &Context,
+    args: &RecommendationArgs,
+    tracks: &[Described],
+    network: &str,
+    watch: &Watch,
+    nothing: &str,
+) -> Result<Music, Report> {
+    let sources: Vec<&str> = tracks.iter().map(|track| track.source.as_str()).collect();
+    let likeness = |a: usize, b: usize| cosine(&tracks[a].track.style, &tracks[b].track.style);
+    let retrieval = retrieval(&sources, &likeness).ok_or_else(|| eyre!("{nothing}"))?;
+    Ok(Music {
+        network: network.to_owned(),
+        tracks: tracks.len(),
+        failed: 0,
         retrieval,
-    }))
+        similarities: similarities(tracks).unwrap_or_default(),
+        lists: lists(tracks, &context.settings, args.seed, watch)?,
+        listeners: listeners(tracks, &context.settings, args.listeners as usize, args.seed, watch)?,
+    })
+}
+
+fn of_people(file: &Path, seed: u64, watch: &Watch) -> Result<People, Report> {
+    let plays = read_plays(file)?.plays;
+    people(&plays, seed, watch)?.ok_or_else(|| {
+        eyre!(
+            "there is nothing to hold out in {}: someone must play at least five tracks",
+            file.display()
+        )
+    })
 }
 
 impl Measured {
     pub fn print(&self, context: &Context) -> Result<(), Report> {
         tell_failed(context, &self.failed);
         let mut output = Output::new(self.json);
-        for row in self.rows().iter().filter(|_| self.json) {
-            output.row(row, |_| String::new())?;
+        match (&self.people, self.json) {
+            (Some(people), true) => rows::people(people, &mut output)?,
+            (Some(people), false) => output.row(&(), |()| text::people(people))?,
+            (None, _) => {}
         }
-        output.row(&self.summary(), |_| self.text())?;
+        match (&self.music, self.json) {
+            (Some(music), true) => rows::music(music, &mut output)?,
+            (Some(music), false) => output.row(&(), |()| text::music(music))?,
+            (None, _) => {}
+        }
         Ok(())
-    }
-
-    fn rows(&self) -> Vec<SourceRow<'_>> {
-        self.retrieval
-            .sources
-            .iter()
-            .map(|source| SourceRow {
-                kind: "source",
-                source: &source.source,
-                tracks: source.tracks,
-                style: source.found.into(),
-                random: source.chance.into(),
-            })
-            .collect()
-    }
-
-    fn summary(&self) -> SummaryRow<'_> {
-        SummaryRow {
-            kind: "summary",
-            network: &self.network,
-            tracks: self.tracks,
-            failed: self.failed.len(),
-            sources: self.retrieval.sources.len(),
-            queries: self.retrieval.queries,
-            style: self.retrieval.found.into(),
-            random: self.retrieval.chance.into(),
-        }
-    }
-
-    fn text(&self) -> String {
-        let head = [
-            "source",
-            "tracks",
-            "recall@10 %",
-            "(random)",
-            "NDCG@10 %",
-            "(random)",
-            "MRR %",
-            "(random)",
-        ];
-        let mut rows = vec![head.map(str::to_owned).to_vec()];
-        for source in &self.retrieval.sources {
-            rows.push(line(&source.source, source.tracks, source.found, source.chance));
-        }
-        let Retrieval { queries, found, chance, .. } = self.retrieval;
-        rows.push(line("all queries", queries, found, chance));
-        format!(
-            "{} tracks, {} of them in {} sources with at least two; network {}\n{}",
-            self.tracks,
-            queries,
-            self.retrieval.sources.len(),
-            self.network,
-            columns(&rows, 1)
-        )
-    }
-}
-
-fn line(name: &str, tracks: usize, found: Figures, chance: Figures) -> Vec<String> {
-    let mut cells = vec![name.to_owned(), tracks.to_string()];
-    for (found, chance) in [
-        (found.recall, chance.recall),
-        (found.ndcg, chance.ndcg),
-        (found.reciprocal_rank, chance.reciprocal_rank),
-    ] {
-        cells.push(format!("{:.1}", found * 100.0));
-        cells.push(format!("({:.1})", chance * 100.0));
-    }
-    cells
-}
-
-#[derive(Debug, Serialize)]
-struct SourceRow<'a> {
-    kind: &'static str,
-    source: &'a str,
-    tracks: usize,
-    style: FiguresRow,
-    random: FiguresRow,
-}
-
-#[derive(Debug, Serialize)]
-struct SummaryRow<'a> {
-    kind: &'static str,
-    network: &'a str,
-    tracks: usize,
-    failed: usize,
-    sources: usize,
-    queries: usize,
-    style: FiguresRow,
-    random: FiguresRow,
-}
-
-/// Each 0 to 1.
-#[derive(Debug, Serialize)]
-struct FiguresRow {
-    recall_at_10: f64,
-    ndcg_at_10: f64,
-    mean_reciprocal_rank: f64,
-}
-
-impl From<Figures> for FiguresRow {
-    fn from(figures: Figures) -> Self {
-        Self {
-            recall_at_10: thousandths(figures.recall),
-            ndcg_at_10: thousandths(figures.ndcg),
-            mean_reciprocal_rank: thousandths(figures.reciprocal_rank),
-        }
     }
 }

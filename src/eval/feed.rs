@@ -1,0 +1,62 @@
+//! The program's own feed, asked by measurements: all that they know of `taste` and `recommend`.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::recommend::{Request, recommend};
+use crate::settings::Settings;
+use crate::store::records::{Event, EventKind, Track, TrackId};
+use crate::taste::Taste;
+
+/// Asks for offers out of a library.
+pub(super) struct Feed<'a> {
+    settings: &'a Settings,
+    styles: HashMap<TrackId, Vec<f32>>,
+}
+
+impl<'a> Feed<'a> {
+    /// A feed that knows the styles of these tracks.
+    pub fn new(settings: &'a Settings, tracks: &[Track]) -> Self {
+        let styles = tracks.iter().map(|track| (track.id, track.style.clone())).collect();
+        Self { settings, styles }
+    }
+
+    /// What is offered out of `library` to someone with this history, while `seed` plays, best first.
+    pub fn offers(
+        &self,
+        library: &[Track],
+        seed: Option<&Track>,
+        events: &[Event],
+        now: Timestamp,
+        count: usize,
+    ) -> Vec<TrackId> {
+        let style_of = |id: TrackId| self.styles.get(&id).cloned();
+        let taste = Taste::from_events(events, &style_of, &self.settings.taste, now);
+        let seeds: Vec<Vec<f32>> = seed.iter().map(|seed| seed.style.clone()).collect();
+        let offers = recommend(&Request {
+            tracks: library,
+            seeds: &seeds,
+            seed_label: None,
+            exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
+            taste: &taste,
+            settings: &self.settings.recommend,
+            now,
+            count,
+        });
+        offers.into_iter().map(|offer| offer.track_id).collect()
+    }
+}
+
+/// Something that happened to a track, the `seq`th in a log.
+pub(super) fn event(seq: usize, at: Timestamp, track: &Track, what: EventKind) -> Event {
+    Event {
+        seq: seq as u64,
+        nonce: seq as u128,
+        at,
+        track_id: track.id,
+        title: track.title.clone(),
+        artist: track.artist.clone(),
+        what,
+    }
+}

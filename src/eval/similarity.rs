@@ -1,0 +1,109 @@
+//! Cosine and Euclidean similarity, of the network's style and of plain measurement, in quality and time.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use super::described::{Described, timbres};
+use super::retrieval::{Figures, Retrieval, retrieval};
+use super::timbre::standardised;
+
+/// Comparisons are timed for at least so long.
+const TIMED: Duration = Duration::from_millis(100);
+
+/// One way of comparing tracks, measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Similarity {
+    /// What is compared.
+    pub description: &'static str,
+    /// How.
+    pub measure: &'static str,
+    /// Same-source retrieval, mean over all queries.
+    pub found: Figures,
+    /// Nanoseconds a comparison takes, one core.
+    pub ns: f64,
+}
+
+/// Style and, where all tracks have it, timbre (standardised), by cosine and by distance. Styles have
+/// length 1, so for them the orders are the same but for rounding. [`None`] without sources to compare.
+#[must_use]
+pub fn similarities(tracks: &[Described]) -> Option<Vec<Similarity>> {
+    let sources: Vec<&str> = tracks.iter().map(|track| track.source.as_str()).collect();
+    let mut descriptions =
+        vec![("style", tracks.iter().map(|track| track.track.style.clone()).collect())];
+    if let Some(timbres) = timbres(tracks) {
+        descriptions.push(("timbre (MFCC)", standardised(&timbres)));
+    }
+    let mut rows = Vec::new();
+    for (description, vectors) in &descriptions {
+        let measures: [(&str, fn(&[f32], &[f32]) -> f32); 2] =
+            [("cosine", cosine), ("Euclidean", nearness)];
+        for (measure, likeness) in measures {
+            let Retrieval { found, .. } =
+                retrieval(&sources, &|a, b| likeness(&vectors[a], &vectors[b]))?;
+            let ns = time(vectors, likeness);
+            rows.push(Similarity { description, measure, found, ns });
+        }
+    }
+    Some(rows)
+}
+
+/// Cosine of the angle between two vectors; 0 where one has no direction.
+#[must_use]
+pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        ab += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    if aa * bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+}
+
+/// Minus the square of the Euclidean distance.
+#[must_use]
+pub fn nearness(a: &[f32], b: &[f32]) -> f32 {
+    -a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f32>()
+}
+
+fn time(vectors: &[Vec<f32>], likeness: fn(&[f32], &[f32]) -> f32) -> f64 {
+    let started = Instant::now();
+    let mut comparisons = 0;
+    while started.elapsed() < TIMED {
+        for query in vectors.iter().take(16) {
+            for other in vectors {
+                black_box(likeness(black_box(query), black_box(other)));
+            }
+            comparisons += vectors.len();
+        }
+    }
+    started.elapsed().as_secs_f64() * 1e9 / comparisons.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_unit_vectors_both_give_one_order() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut unit = || {
+            let vector: Vec<f32> = (0..16).map(|_| random.f32() - 0.5).collect();
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+            vector.iter().map(|x| x / length).collect::<Vec<f32>>()
+        };
+        let query = unit();
+        for _ in 0..50 {
+            let (a, b) = (unit(), unit());
+            let nearer = nearness(&query, &a) > nearness(&query, &b);
+            assert_eq!(cosine(&query, &a) > cosine(&query, &b), nearer);
+            assert!((nearness(&query, &a) - (2.0 * cosine(&query, &a) - 2.0)).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn length_matters_to_distance_alone() {
+        assert!((cosine(&[1.0, 1.0], &[5.0, 5.0]) - 1.0).abs() < 1e-6);
+        assert_eq!(nearness(&[1.0, 1.0], &[4.0, 5.0]), -25.0);
+        assert_eq!(cosine(&[0.0], &[1.0]), 0.0);
+    }
+}
