@@ -149,7 +149,6 @@ fn marks(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
             buf.set_string(x, y, sign.0, sign.1);
         }
     }
-    names(buf, area, app, chart, cell);
     if let Some((x, y)) = app.map.point().and_then(|p| cell(p.x, p.y)) {
         buf.set_string(x, y, chosen, theme.accent);
         select(buf, Rect { x, y, width: 1, height: 1 }, theme.selection);
@@ -160,6 +159,7 @@ fn marks(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
         let at = if right { x + 2 } else { x.saturating_sub(width + 1).max(area.x) };
         buf.set_string(at, y, &label, theme.accent);
     }
+    names(buf, area, app, chart, cell);
 }
 
 /// Titles beside their points, where few enough are in sight and nothing is in the way.
