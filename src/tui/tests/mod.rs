@@ -427,6 +427,8 @@ impl Screen {
     }
 
     fn draw(&mut self) -> &TestBackend {
+        // What a wide letter covered would show again in the second of its cells, as on no terminal.
+        self.terminal.clear().unwrap();
         let (app, now) = (&mut self.app, self.now);
         let frame = |f: &mut ratatui::Frame<'_>| {
             view::draw(f.buffer_mut(), app, now);
