@@ -128,9 +128,9 @@ fn of_kind(home: &Home, wanted: &str) -> Vec<Value> {
     home.history().into_iter().filter(|event| kind(event) == wanted).collect()
 }
 
-/// The first line tells the format of the sound that comes in.
+/// The line under the tabs tells the format of the sound that comes in.
 fn is_live(screen: &str) -> bool {
-    screen.lines().next().is_some_and(|line| line.contains("kHz") && !line.contains("waiting"))
+    screen.lines().nth(1).is_some_and(|line| line.contains("kHz") && !line.contains("waiting"))
 }
 
 /// The answer, unlike the feed and guesses, has how long it took right under the title.

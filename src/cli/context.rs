@@ -1,6 +1,6 @@
 //! What the options mean: folders, settings, and the parts that commands need.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use color_eyre::eyre::{Report, eyre};
@@ -26,6 +26,8 @@ pub struct Context {
     pub data_dir: PathBuf,
     /// What the user set.
     pub settings: Settings,
+    /// The configuration file in use, if there is one.
+    pub settings_file: Option<PathBuf>,
     /// Folder of the user's configuration, whether or not it exists.
     pub config_dir: PathBuf,
     /// Nothing but results is printed.
@@ -55,6 +57,7 @@ impl Context {
         Ok(Self {
             data_dir,
             settings: Settings::load(file.as_deref())?,
+            settings_file: file,
             config_dir,
             quiet: global.quiet,
             verbose: global.verbose,
@@ -66,6 +69,7 @@ impl Context {
         Self {
             data_dir: self.data_dir.join(DEMO),
             settings: self.settings.clone(),
+            settings_file: self.settings_file.clone(),
             config_dir: self.config_dir.clone(),
             quiet: self.quiet,
             verbose: self.verbose,
@@ -112,22 +116,9 @@ impl Context {
             eprintln!("{text}");
         }
     }
-
-    /// The user's file of that name in the configuration folder, if there is one.
-    pub fn user_file(&self, name: &str) -> Result<Option<String>, Report> {
-        read_if_there(&self.config_dir.join(name))
-    }
 }
 
 /// A path from the environment; set but empty counts as not set.
 fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
-}
-
-fn read_if_there(path: &Path) -> Result<Option<String>, Report> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(eyre!("cannot read {}: {e}", path.display())),
-    }
 }

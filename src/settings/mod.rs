@@ -10,6 +10,9 @@ use thiserror::Error;
 /// The commented default configuration.
 pub const DEFAULT_TOML: &str = include_str!("../../config/echovibe.toml");
 
+/// Below so many bytes a second even what is typed would show late.
+const LEAST_BYTES: u32 = 4000;
+
 /// Everything the user can set.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,8 +45,20 @@ pub struct Input {
 pub struct Screen {
     /// A theme's name, or "auto".
     pub theme: String,
+    /// How the spectrogram is coloured: a colour map's name, or "theme".
+    pub spectrum: String,
+    /// How its rows are spaced: "log" or "mel".
+    pub spectrogram_scale: String,
     /// Frames a second at most.
     pub frames_per_second: u32,
+    /// The same over SSH.
+    pub remote_frames_per_second: u32,
+    /// Bytes a second to the terminal at most; 0 is as many as it takes.
+    pub bytes_per_second: u32,
+    /// The same over SSH.
+    pub remote_bytes_per_second: u32,
+    /// Is the mouse the screen's?
+    pub mouse: bool,
     /// Decibels below the loudest that are still shown.
     pub spectrogram_range_db: f32,
 }
@@ -146,11 +161,39 @@ fn parse(defaults: &str, over: Option<&str>, path: &Path) -> Result<Settings, Se
         defaults.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
     if let Some(over) = over {
         let user: toml::Table = over.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        known(&table, &user, "").map_err(wrong)?;
         merge(&mut table, user);
     }
     let settings: Settings = table.try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
     check(&settings).map_err(wrong)?;
     Ok(settings)
+}
+
+/// Keys that the defaults have, or that stand there as a comment.
+const OPTIONAL: [&str; 1] = ["recognition.threshold"];
+
+/// Names the first key that does not exist, and the nearest one that does. Moods may be called anything.
+fn known(base: &toml::Table, over: &toml::Table, within: &str) -> Result<(), String> {
+    for (key, value) in over {
+        let path = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
+        if within == "moods" || OPTIONAL.contains(&path.as_str()) {
+            continue;
+        }
+        match (base.get(key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => known(base, over, &path)?,
+            (Some(toml::Value::Table(_)), _) => {
+                return Err(format!("{path} must be a table: write [{path}] above its keys"));
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                let likeness = |name: &&String| strsim::jaro_winkler(key, name);
+                let nearest = base.keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+                let nearest = nearest.map_or("", String::as_str);
+                return Err(format!("there is no key \"{path}\"; the nearest is \"{nearest}\""));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn merge(base: &mut toml::Table, over: toml::Table) {
@@ -182,6 +225,26 @@ fn check(settings: &Settings) -> Result<(), String> {
     }
     if !(1..=120).contains(&fps) {
         return Err(format!("screen.frames_per_second is {fps}, but must be 1 to 120"));
+    }
+    let remote = settings.screen.remote_frames_per_second;
+    if !(1..=120).contains(&remote) {
+        return Err(format!("screen.remote_frames_per_second is {remote}, but must be 1 to 120"));
+    }
+    for (key, bytes) in [
+        ("bytes_per_second", settings.screen.bytes_per_second),
+        ("remote_bytes_per_second", settings.screen.remote_bytes_per_second),
+    ] {
+        if bytes != 0 && bytes < LEAST_BYTES {
+            return Err(format!(
+                "screen.{key} is {bytes}, but must be 0 or at least {LEAST_BYTES}"
+            ));
+        }
+    }
+    if !["log", "mel"].contains(&settings.screen.spectrogram_scale.as_str()) {
+        return Err(format!(
+            "screen.spectrogram_scale is \"{}\", but must be \"log\" or \"mel\"",
+            settings.screen.spectrogram_scale
+        ));
     }
     if !(10.0..=120.0).contains(&settings.screen.spectrogram_range_db) {
         return Err("screen.spectrogram_range_db must be 10 to 120".to_owned());
@@ -234,6 +297,10 @@ mod tests {
     fn bad_keys_and_values_are_named() {
         let unknown = with("[screen]\nframes = 60").unwrap_err().to_string();
         assert!(unknown.contains("frames") && unknown.contains("frames_per_second"), "{unknown}");
+        assert_eq!(
+            with("[sceen]\ntheme = \"dark\"").unwrap_err().to_string(),
+            "the configuration test.toml is wrong: there is no key \"sceen\"; the nearest is \"screen\""
+        );
         let range = with("[recognition]\nthreshold = 7").unwrap_err().to_string();
         assert!(range.contains("recognition.threshold is 7"), "{range}");
         let share = with("[recognition]\nfalse_names = 0").unwrap_err().to_string();

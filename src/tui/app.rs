@@ -1,35 +1,49 @@
 //! The state of the screen: everything the view draws, nothing about how.
 
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
 
-use super::core::{Core, NowPlaying};
+use super::capability::TerminalKind;
+use super::core::{Core, NowPlaying, Request};
 use super::feed::{Feed, Selected};
 use super::hearing::{Answer, Hearing};
+use super::help::Help;
+use super::hold::Hold;
 use super::keys::KeyMap;
+use super::look::Look;
 use super::meter::Meter;
 use super::options::Options;
+use super::page::{Page, Place};
+use super::pages::{HistoryPage, LibraryPage, MapPage, NowPage, TastePage};
+use super::palette::Palette;
+use super::shelf::{Log, Shelf};
 use super::spectrogram::Spectrogram;
 use super::theme::Theme;
-use crate::store::records::{Event, TrackId, label};
+use crate::settings::Screen;
+use crate::store::records::TrackId;
 
 /// How long a message stays.
 const MESSAGE_LASTS: Duration = Duration::from_secs(4);
 /// The same for the notice at the start, which is longer and new.
 const NOTICE_LASTS: Duration = Duration::from_secs(20);
-/// How often the program behind is asked whether something changed.
-const REFRESH_EVERY: Duration = Duration::from_secs(1);
 /// How often gauges move where no sound comes in.
 const ANIMATE_EVERY: Duration = Duration::from_millis(250);
+/// What takes longer to be kept is shown as under way.
+const SLOW: Duration = Duration::from_millis(300);
 
-/// What lies over the screen.
-#[derive(Debug, Clone, PartialEq)]
+/// What lies over the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
     /// The keys.
-    Help,
-    /// What was heard and said, newest first.
-    History(Vec<Event>),
+    Help(Help),
+    /// A command being typed.
+    Palette(Palette),
 }
 
 /// A line for the user, for a while.
@@ -42,6 +56,19 @@ pub struct Message {
     until: Instant,
 }
 
+/// Feedback that is not yet known to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// About which track.
+    pub id: TrackId,
+    /// Said when it is kept.
+    pub said: String,
+    /// Whether the track is liked then, where it says so.
+    pub liked: Option<bool>,
+    /// When it was given.
+    pub since: Instant,
+}
+
 /// What plays, with its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playing {
@@ -49,6 +76,15 @@ pub struct Playing {
     pub now: NowPlaying,
     /// "artist - title".
     pub label: String,
+}
+
+/// Where the mouse can click; kept by the view.
+#[derive(Debug, Clone, Default)]
+pub struct Hits {
+    /// The tabs.
+    pub tabs: Vec<(Rect, Page)>,
+    /// The rows of the page's list.
+    pub rows: Rect,
 }
 
 /// The state of the screen.
@@ -59,32 +95,68 @@ pub struct App {
     pub theme: Theme,
     /// Keys.
     pub keys: KeyMap,
+    /// What else the user set.
+    pub screen: Screen,
+    /// What the terminal can show.
+    pub terminal: TerminalKind,
+    /// Folder of the user's own themes.
+    pub themes: Option<PathBuf>,
+    /// Names of places on the mood plane.
+    pub moods: BTreeMap<String, [f64; 2]>,
     /// Shown while there is nothing to offer.
     pub notice: Option<String>,
     /// For the times in the history.
     pub time_zone: TimeZone,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+    /// What the whole screen shows.
+    pub page: Page,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// Is a search being typed on this page?
+    pub searching: bool,
+    /// The library.
+    pub shelf: Arc<Shelf>,
+    /// The log and the taste.
+    pub log: Arc<Log>,
+    /// Was the library told?
+    pub ready: bool,
     /// The level, while sound comes in.
     pub meter: Option<Meter>,
     /// What was heard lately.
     pub spectrogram: Spectrogram,
-    /// What was heard when the user held the picture.
-    pub frozen: Option<Spectrogram>,
+    /// The spectrogram as the user holds it.
+    pub hold: Option<Hold>,
+    /// How many columns had been heard when the spectrogram was drawn last; kept by the view.
+    pub drawn_columns: u64,
+    /// The spectrogram keeps still in this frame, to save bytes.
+    pub save_bytes: bool,
+    /// Columns and rows of the spectrogram's picture; kept by the view.
+    pub picture: (usize, usize),
     /// What is known about the sound.
     pub hearing: Hearing,
     /// What to play next.
     pub feed: Feed,
     /// What plays.
     pub playing: Option<Playing>,
-    /// Number of tracks.
-    pub library_size: usize,
-    /// What lies over the screen.
-    pub overlay: Option<Overlay>,
-    /// First row shown of it; the view keeps it in range.
-    pub overlay_scroll: usize,
-    /// Rows shown of it; kept by the view.
-    pub overlay_height: usize,
+    /// The library's page.
+    pub library: LibraryPage,
+    /// The history's page.
+    pub history: HistoryPage,
+    /// The page of what plays or is heard.
+    pub now: NowPage,
+    /// The page of what is enjoyed.
+    pub taste: TastePage,
+    /// The map.
+    pub map: MapPage,
+    /// Feedback under way, by ticket.
+    pub pending: BTreeMap<u64, Pending>,
+    /// Kept likes that the log does not tell of yet.
+    pub likes: HashMap<TrackId, bool>,
     /// A line for the user.
     pub message: Option<Message>,
+    /// Where the mouse can click.
+    pub hits: Hits,
     /// Leave.
     pub quit: bool,
     /// Does the live path still exist?
@@ -93,47 +165,79 @@ pub struct App {
     pub touched: Option<Instant>,
     /// Is there something new to draw?
     pub dirty: bool,
-    refresh_at: Instant,
+    /// Did the spectrogram move?
+    pub moved: bool,
+    /// The next ticket.
+    pub tickets: u64,
     animate_at: Instant,
-    answer_shown: Option<String>,
+    answer_shown: String,
 }
 
 impl App {
     /// A screen with nothing heard yet; asks for a first feed.
     pub fn new(core: Box<dyn Core>, options: Options, now: Instant) -> Self {
+        let Look { theme, keys, screen } = options.look;
         let mut app = Self {
             core,
-            theme: options.theme,
-            keys: options.keys,
+            theme,
+            keys,
+            spectrogram: Spectrogram::new(screen.spectrogram_range_db),
+            screen,
+            terminal: options.terminal,
+            themes: options.themes,
+            moods: options.moods,
             notice: options.notice,
             time_zone: options.time_zone,
+            clock: options.clock,
+            page: Page::Listen,
+            overlay: None,
+            searching: false,
+            shelf: Arc::default(),
+            log: Arc::default(),
+            ready: false,
             meter: None,
-            spectrogram: Spectrogram::new(options.spectrogram_range_db),
-            frozen: None,
+            hold: None,
+            drawn_columns: 0,
+            save_bytes: false,
+            picture: (1, 1),
             hearing: Hearing::new(options.silence_dbfs),
             feed: Feed::new(),
             playing: None,
-            library_size: 0,
-            overlay: None,
-            overlay_scroll: 0,
-            overlay_height: 1,
+            library: LibraryPage::default(),
+            history: HistoryPage::default(),
+            now: NowPage::default(),
+            taste: TastePage::default(),
+            map: MapPage::default(),
+            pending: BTreeMap::new(),
+            likes: HashMap::new(),
             message: None,
+            hits: Hits::default(),
             quit: false,
             live_open: true,
             touched: None,
             dirty: true,
-            refresh_at: now + REFRESH_EVERY,
+            moved: false,
+            tickets: 0,
             animate_at: now + ANIMATE_EVERY,
-            answer_shown: None,
+            answer_shown: String::new(),
         };
-        app.library_size = app.core.library_size();
         if let Some(notice) = app.notice.as_ref().and_then(|notice| notice.lines().next()) {
             let until = now + NOTICE_LASTS;
             app.message = Some(Message { text: notice.to_owned(), failed: false, until });
         }
+        app.tell_displaced(now);
         app.ask_feed();
         app.see_playing();
         app
+    }
+
+    /// Where keys are pressed.
+    pub fn place(&self) -> Place {
+        if self.hold.is_some() && self.page == Page::Listen {
+            Place::Held
+        } else {
+            Place::On(self.page)
+        }
     }
 
     /// Was any track named?
@@ -141,12 +245,41 @@ impl App {
         self.hearing.last.is_some()
     }
 
+    /// Is the row of the named track among those that the selection moves over?
+    pub fn named_row(&self) -> bool {
+        self.page == Page::Listen && self.has_named()
+    }
+
     /// The selected track and its label.
     pub fn target(&self) -> Option<(TrackId, String)> {
-        match self.feed.selected(self.has_named())? {
-            Selected::Named => self.hearing.last.as_ref().map(|h| (h.track_id, h.label())),
-            Selected::Item(_, i) => Some((i.track_id, label(&i.artist, &i.title))),
-        }
+        let id = match self.page {
+            Page::Listen | Page::Feed => match self.feed.selected(self.named_row())? {
+                Selected::Named => {
+                    return self.hearing.last.as_ref().map(|h| (h.track_id, h.label()));
+                }
+                Selected::Item(_, item) => item.track_id,
+            },
+            Page::Now => self.now.selected()?,
+            Page::Library => self.library.selected()?,
+            Page::History => self.history.selected()?,
+            Page::Taste => {
+                let summary = self.taste.summary.as_ref()?;
+                summary.enjoyed.get(self.taste.list.selected()?)?.0
+            }
+            Page::Map => self.map.point()?.id,
+        };
+        Some((id, self.shelf.label(id)))
+    }
+
+    /// Is it known to be liked?
+    pub fn liked(&self, id: TrackId) -> bool {
+        self.likes.get(&id).copied().unwrap_or_else(|| self.log.taste.liked(id))
+    }
+
+    /// What plays, else what was named last.
+    pub fn subject(&self) -> Option<TrackId> {
+        let playing = self.playing.as_ref().map(|p| p.now.track_id);
+        playing.or_else(|| self.hearing.last.as_ref().map(|h| h.track_id))
     }
 
     /// Makes `id` what the feed goes on from.
@@ -157,10 +290,8 @@ impl App {
 
     /// Asks for the feed again.
     pub fn ask_feed(&mut self) {
-        let items = self.core.feed(self.feed.seed.as_ref().map(|(id, _)| *id));
-        let named = self.has_named();
-        self.feed.replace(items, named);
-        self.dirty = true;
+        let seed = self.feed.seed.as_ref().map(|(id, _)| *id);
+        self.core.ask(Request::Feed(seed));
     }
 
     /// Shows a line for a while.
@@ -178,20 +309,31 @@ impl App {
         self.dirty = true;
     }
 
-    /// What time alone changes: messages end, gauges move, the program behind is asked for news.
+    /// Takes another look.
+    pub fn wear(&mut self, look: Look) {
+        let Look { theme, keys, screen } = look;
+        self.spectrogram.set_range_db(screen.spectrogram_range_db);
+        (self.theme, self.keys, self.screen, self.dirty) = (theme, keys, screen, true);
+    }
+
+    /// Says which commands lost their keys to the user's own.
+    pub fn tell_displaced(&mut self, now: Instant) {
+        if !self.keys.displaced().is_empty() {
+            let told = self.keys.displaced().join("; ");
+            self.complain(told, now);
+        }
+    }
+
+    /// Feedback that takes long to be kept.
+    pub fn slow(&self, now: Instant) -> Option<&Pending> {
+        self.pending.values().find(|p| now.saturating_duration_since(p.since) >= SLOW)
+    }
+
+    /// What time alone changes: messages end, gauges move.
     pub fn tick(&mut self, now: Instant) {
         if self.message.as_ref().is_some_and(|m| m.until <= now) {
             self.message = None;
             self.dirty = true;
-        }
-        if self.refresh_at <= now {
-            self.refresh_at = now + REFRESH_EVERY;
-            self.see_playing();
-            if self.core.refresh() {
-                self.library_size = self.core.library_size();
-                self.see_likes();
-                self.ask_feed();
-            }
         }
         if self.animate_at <= now {
             self.animate_at = now + ANIMATE_EVERY;
@@ -200,70 +342,48 @@ impl App {
                 self.dirty = true;
             }
         }
-        let answer =
-            answer_name(self.hearing.answer(now), self.hearing.current_guess(now).is_some());
-        if self.answer_shown.as_deref() != Some(&answer) {
-            self.answer_shown = Some(answer);
+        let answer = format!(
+            "{:?} {} {}",
+            std::mem::discriminant(&self.hearing.answer(now)),
+            self.hearing.current_guess(now).is_some(),
+            self.slow(now).is_some(),
+        );
+        if self.answer_shown != answer {
+            self.answer_shown = answer;
             self.dirty = true;
         }
     }
 
     /// When [`App::tick`] has something to do at the latest.
     pub fn wake_at(&self, now: Instant) -> Instant {
-        let mut at = self.refresh_at;
+        // Silence, "I don't know this one" and the end of a guess come by the clock.
+        let mut at = now + Duration::from_secs(1);
         if self.moving(now) {
             at = at.min(self.animate_at);
         }
-        self.message.as_ref().map_or(at, |m| at.min(m.until))
+        let slow = self.pending.values().map(|p| p.since + SLOW).find(|due| *due > now);
+        let message = self.message.as_ref().map(|m| m.until);
+        [slow, message].into_iter().flatten().fold(at, Instant::min)
     }
 
     /// Looks at what plays, and where it is.
     pub fn see_playing(&mut self) {
         let now = self.core.playing();
-        let known = self.playing.as_ref().map(|p| p.now);
-        if now == known {
+        if now == self.playing.as_ref().map(|p| p.now) {
             return;
         }
         self.dirty = true;
-        let Some(now) = now else {
-            self.playing = None;
-            return;
-        };
-        match &mut self.playing {
-            Some(playing) if playing.now.track_id == now.track_id => playing.now = now,
-            playing => {
-                let track = self.core.track(now.track_id);
-                let label = track.map_or_else(|| format!("track {}", now.track_id), |t| t.label());
-                *playing = Some(Playing { now, label });
-            }
-        }
-    }
-
-    /// Looks whether the user likes the named track.
-    pub fn see_likes(&mut self) {
-        if let Some(heard) = &mut self.hearing.last {
-            heard.liked = self.core.liked(heard.track_id);
-            self.dirty = true;
+        let before = self.subject();
+        self.playing = now.map(|now| Playing { now, label: self.shelf.label(now.track_id) });
+        if self.subject() != before {
+            self.see_page();
         }
     }
 
     fn moving(&self, now: Instant) -> bool {
-        self.playing.as_ref().is_some_and(|p| !p.now.paused)
-            || matches!(self.hearing.answer(now), Answer::Named(_))
+        let plays = self.playing.as_ref().is_some_and(|p| !p.now.paused);
+        let named = matches!(self.page, Page::Listen | Page::Now)
+            && matches!(self.hearing.answer(now), Answer::Named(_));
+        plays || named
     }
-}
-
-/// Changes whenever the answer changes its kind.
-fn answer_name(answer: Answer<'_>, guess: bool) -> String {
-    let kind = match answer {
-        Answer::Named(_) => "named",
-        Answer::Opening => "opening",
-        Answer::Waiting(_) => "waiting",
-        Answer::Ended => "ended",
-        Answer::Silence => "silence",
-        Answer::NoMusic => "no music",
-        Answer::Listening => "listening",
-        Answer::Unknown => "unknown",
-    };
-    format!("{kind} {guess}")
 }

@@ -1,6 +1,11 @@
-//! What the terminal can show, told from the environment alone.
+//! What the terminal can show, told from the environment, and its background from the terminal itself.
+
+use std::time::Duration;
+
+use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
 use super::colour::ColourDepth;
+use crate::settings::Screen;
 
 /// Is the background dark or light?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +34,8 @@ const TRUE_COLOUR_TERMS: [&str; 8] =
     ["kitty", "alacritty", "wezterm", "foot", "ghostty", "contour", "rio", "-direct"];
 /// Values of `TERM_PROGRAM` of terminals with 24 bits.
 const TRUE_COLOUR_PROGRAMS: [&str; 5] = ["iTerm.app", "WezTerm", "ghostty", "vscode", "rio"];
-/// Frames a second over SSH.
-const REMOTE_FRAMES: u32 = 12;
+/// How long the terminal may take to tell its background: a round trip here, and over SSH.
+const PATIENCE: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(1000)];
 
 impl TerminalKind {
     /// From the process's environment.
@@ -51,10 +56,33 @@ impl TerminalKind {
         }
     }
 
-    /// Frames a second: what the user wants, but over SSH no more than such a line bears.
+    /// Asks the terminal itself whether its background is dark or light (OSC 11), where the environment
+    /// does not say. Nearly every terminal answers at once, if only that it does not know the question; one
+    /// that stays silent is taken for a dark one. To be called before the screen takes the terminal.
     #[must_use]
-    pub fn frames_per_second(&self, wanted: u32) -> u32 {
-        if self.remote { wanted.min(REMOTE_FRAMES) } else { wanted }
+    pub fn ask_background(self) -> Self {
+        let said = std::env::var("COLORFGBG").is_ok_and(|value| !value.is_empty());
+        if said || self.depth < ColourDepth::TwoFiftySix {
+            return self;
+        }
+        let mut options = QueryOptions::default();
+        options.timeout = PATIENCE[usize::from(self.remote)];
+        match theme_mode(options) {
+            Ok(ThemeMode::Light) => Self { background: Background::Light, ..self },
+            Ok(ThemeMode::Dark) => Self { background: Background::Dark, ..self },
+            Err(_) => self,
+        }
+    }
+
+    /// Frames a second and bytes a second (0: as many as it takes) on such a line.
+    #[must_use]
+    pub fn limits(&self, screen: &Screen) -> (u32, u32) {
+        if self.remote {
+            let frames = screen.frames_per_second.min(screen.remote_frames_per_second);
+            (frames, screen.remote_bytes_per_second)
+        } else {
+            (screen.frames_per_second, screen.bytes_per_second)
+        }
     }
 }
 
@@ -136,8 +164,9 @@ mod tests {
         assert_eq!(with(&[("COLORFGBG", "0;15")]).background, Background::Light);
         assert_eq!(with(&[("COLORFGBG", "15;default;0")]).background, Background::Dark);
         let remote = with(&[("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")]);
-        assert_eq!(remote.frames_per_second(30), REMOTE_FRAMES);
-        assert_eq!(remote.frames_per_second(5), 5);
-        assert_eq!(with(&[]).frames_per_second(60), 60);
+        let screen = crate::settings::Settings::load(None).unwrap().screen;
+        assert_eq!(remote.limits(&screen), (10, 40_000));
+        assert_eq!(with(&[]).limits(&screen), (30, 0));
+        assert_eq!(remote.limits(&Screen { frames_per_second: 5, ..screen }).0, 5);
     }
 }

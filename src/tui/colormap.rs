@@ -17,6 +17,8 @@ pub enum Colormap {
     Magma,
     /// Violet, teal, green, yellow (matplotlib).
     Viridis,
+    /// Blue, grey, yellow: the same to those who tell red from green badly (Nuñez et al. 2018).
+    Cividis,
     /// For light backgrounds: paper, green, blue, ink (`ColorBrewer`'s `YlGnBu`).
     Paper,
 }
@@ -29,6 +31,10 @@ const VIRIDIS: [u32; 9] = [
     0x44_0154, 0x47_2d7b, 0x3b_528b, 0x2c_728e, 0x21_918c, 0x28_ae80, 0x5e_c962, 0xad_dc30,
     0xfd_e725,
 ];
+const CIVIDIS: [u32; 9] = [
+    0x00_2051, 0x11_3468, 0x3a_486b, 0x57_5c6d, 0x70_7173, 0x8a_8779, 0xa5_9c74, 0xd2_c060,
+    0xfd_ea45,
+];
 const PAPER: [u32; 9] = [
     0xfd_fdf6, 0xed_f8b1, 0xc7_e9b4, 0x7f_cdbb, 0x41_b6c4, 0x1d_91c0, 0x22_5ea8, 0x25_3494,
     0x08_1d58,
@@ -36,8 +42,12 @@ const PAPER: [u32; 9] = [
 
 impl Colormap {
     /// Every map with the name that themes use.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("magma", Self::Magma), ("viridis", Self::Viridis), ("paper", Self::Paper)];
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("magma", Self::Magma),
+        ("viridis", Self::Viridis),
+        ("cividis", Self::Cividis),
+        ("paper", Self::Paper),
+    ];
 
     /// The colour at `level`, 0 to 1.
     #[must_use]
@@ -45,6 +55,7 @@ impl Colormap {
         let anchors = match self {
             Self::Magma => &MAGMA,
             Self::Viridis => &VIRIDIS,
+            Self::Cividis => &CIVIDIS,
             Self::Paper => &PAPER,
         };
         let place = level.clamp(0.0, 1.0) * (anchors.len() - 1) as f32;

@@ -1,12 +1,25 @@
-//! Every command of the screen, declared once: key handling, key bar and help derive from this table.
+//! Every command of the screen, declared once: key handling, key bar, help and palette derive from
+//! this table.
+
+use super::page::{Page, Place, Places};
 
 /// Something the user can ask for by a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
+    /// Show a page.
+    Show(Page),
+    /// The page to the right.
+    NextPage,
+    /// The page to the left.
+    PreviousPage,
     /// One row down.
     Down,
     /// One row up.
     Up,
+    /// Half a screenful down.
+    HalfDown,
+    /// Half a screenful up.
+    HalfUp,
     /// A screenful down.
     PageDown,
     /// A screenful up.
@@ -15,8 +28,18 @@ pub enum Command {
     First,
     /// To the last row.
     Last,
+    /// On the map: to the left.
+    Left,
+    /// On the map: to the right.
+    Right,
+    /// To the next of what was searched for.
+    NextMatch,
+    /// To the one before.
+    PreviousMatch,
     /// Play the selected track.
     Play,
+    /// Play the selected track from its highlight.
+    PlayHighlight,
     /// Pause or go on.
     Pause,
     /// Back in what plays.
@@ -31,23 +54,64 @@ pub enum Command {
     Like,
     /// Skip the selected track.
     Skip,
+    /// Keep the selected track for later.
+    Save,
     /// Listen to the next input.
     SwitchInput,
     /// Hold the spectrogram.
     Freeze,
-    /// Show or hide the history.
-    History,
+    /// Move the cursor of the held spectrogram.
+    Cursor(Towards),
+    /// Search.
+    Search,
+    /// Sort by the next column.
+    Sort,
+    /// Sort the other way round.
+    Reverse,
+    /// Another part of the page.
+    Part,
+    /// Write the history to a file.
+    Export,
+    /// Nearer.
+    ZoomIn,
+    /// Farther.
+    ZoomOut,
+    /// The whole map.
+    Whole,
+    /// To what plays or is heard.
+    Locate,
     /// Show or hide the help.
     Help,
-    /// Close what lies over the screen.
+    /// Type a command.
+    Palette,
+    /// Close what lies over the page, or end a search.
     Close,
     /// Leave.
     Quit,
 }
 
+/// Where the cursor of the held spectrogram goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Towards {
+    /// One column earlier.
+    Earlier,
+    /// One column later.
+    Later,
+    /// A second earlier.
+    MuchEarlier,
+    /// A second later.
+    MuchLater,
+    /// One row higher.
+    Higher,
+    /// One row lower.
+    Lower,
+}
+
 /// Commands that belong together in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
+    /// Going to a page.
+    Pages,
     /// Moving the selection.
     Move,
     /// Playback.
@@ -56,22 +120,38 @@ pub enum Group {
     Feedback,
     /// The listening side.
     Listen,
+    /// Lists: library and history.
+    Lists,
+    /// The map.
+    Map,
     /// The screen itself.
     Screen,
 }
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Self; 5] = [Self::Feedback, Self::Play, Self::Listen, Self::Move, Self::Screen];
+    pub const ALL: [Self; 8] = [
+        Self::Pages,
+        Self::Move,
+        Self::Play,
+        Self::Feedback,
+        Self::Listen,
+        Self::Lists,
+        Self::Map,
+        Self::Screen,
+    ];
 
     /// The heading in the help.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
+            Self::Pages => "views",
             Self::Move => "moving",
             Self::Play => "playing",
             Self::Feedback => "telling what you like",
             Self::Listen => "listening",
+            Self::Lists => "library and history",
+            Self::Map => "map",
             Self::Screen => "screen",
         }
     }
@@ -91,94 +171,129 @@ pub struct Hint {
 pub struct Declaration {
     /// The command.
     pub command: Command,
-    /// Its name in the key map.
+    /// Its name in the key map and in the palette.
     pub name: &'static str,
     /// Where the help lists it.
     pub group: Group,
     /// What the help says.
     pub description: &'static str,
+    /// Where it can be given.
+    pub places: Places,
     /// What the key bar says, if anything.
     pub hint: Option<Hint>,
 }
 
-/// All commands, in the order of key bar and help.
-pub static DECLARATIONS: [Declaration; 20] = [
-    declare(Command::Play, "play", Group::Play, "play the selected track", Some(("play", 2))),
-    declare(Command::Pause, "pause", Group::Play, "pause, or go on", Some(("pause", 6))),
-    declare(Command::Back, "back", Group::Play, "back by 5 seconds", None),
-    declare(Command::Forward, "forward", Group::Play, "forward by 5 seconds", None),
-    declare(Command::FarBack, "far_back", Group::Play, "back by 30 seconds", None),
-    declare(Command::FarForward, "far_forward", Group::Play, "forward by 30 seconds", None),
-    declare(
-        Command::Like,
-        "like",
-        Group::Feedback,
-        "like the selected track, or take it back",
-        Some(("like", 3)),
-    ),
-    declare(
-        Command::Skip,
-        "skip",
-        Group::Feedback,
-        "skip the selected track: not now",
-        Some(("skip", 4)),
-    ),
-    declare(
-        Command::SwitchInput,
-        "switch_input",
-        Group::Listen,
-        "next input: microphone, what plays here",
-        Some(("input", 5)),
-    ),
-    declare(
-        Command::Freeze,
-        "freeze",
-        Group::Listen,
-        "hold the spectrogram, or let it run",
-        Some(("freeze", 8)),
-    ),
-    declare(
-        Command::History,
-        "history",
-        Group::Screen,
-        "what was heard and said",
-        Some(("history", 7)),
-    ),
-    declare(Command::Down, "down", Group::Move, "one row down", None),
-    declare(Command::Up, "up", Group::Move, "one row up", None),
-    declare(Command::PageDown, "page_down", Group::Move, "a screenful down", None),
-    declare(Command::PageUp, "page_up", Group::Move, "a screenful up", None),
-    declare(Command::First, "first", Group::Move, "to the first row: the track just named", None),
-    declare(Command::Last, "last", Group::Move, "to the last row", None),
-    declare(Command::Help, "help", Group::Screen, "these keys", Some(("help", 0))),
-    declare(Command::Close, "close", Group::Screen, "close what lies over the screen", None),
-    declare(Command::Quit, "quit", Group::Screen, "leave", Some(("quit", 1))),
-];
+impl Declaration {
+    const fn new(
+        command: Command,
+        name: &'static str,
+        group: Group,
+        description: &'static str,
+    ) -> Self {
+        Self { command, name, group, description, places: Places::ALL, hint: None }
+    }
 
-const fn declare(
-    command: Command,
-    name: &'static str,
-    group: Group,
-    description: &'static str,
-    hint: Option<(&'static str, u8)>,
-) -> Declaration {
-    let hint = match hint {
-        Some((word, rank)) => Some(Hint { word, rank }),
-        None => None,
-    };
-    Declaration { command, name, group, description, hint }
+    const fn hint(mut self, word: &'static str, rank: u8) -> Self {
+        self.hint = Some(Hint { word, rank });
+        self
+    }
+
+    const fn only(mut self, places: Places) -> Self {
+        self.places = places;
+        self
+    }
 }
+
+const HELD: Places = Places::HELD;
+const MAP: Places = Places::on(Page::Map);
+const LIBRARY: Places = Places::on(Page::Library);
+const HISTORY: Places = Places::on(Page::History);
+/// Where rows are moved through.
+const ROWS: Places = Places::ALL.but(HELD);
+/// Where left and right are free for what plays.
+const SEEK: Places = ROWS.but(MAP);
+const SEARCH: Places = LIBRARY.and(HISTORY).and(MAP);
+
+/// All commands, in the order of key bar and help.
+#[rustfmt::skip]
+pub static DECLARATIONS: &[Declaration] = {
+    use Command as C;
+    use Group as G;
+    use Towards as T;
+    const fn d(c: Command, name: &'static str, g: Group, what: &'static str) -> Declaration {
+        Declaration::new(c, name, g, what)
+    }
+    &[
+        d(C::Cursor(T::Earlier), "cursor_earlier", G::Listen, "held: cursor one column earlier").only(HELD).hint("earlier", 1),
+        d(C::Cursor(T::Later), "cursor_later", G::Listen, "held: cursor one column later").only(HELD).hint("later", 1),
+        d(C::Cursor(T::Higher), "cursor_higher", G::Listen, "held: cursor higher").only(HELD).hint("higher", 1),
+        d(C::Cursor(T::Lower), "cursor_lower", G::Listen, "held: cursor lower").only(HELD).hint("lower", 1),
+        d(C::Cursor(T::MuchEarlier), "cursor_much_earlier", G::Listen, "held: cursor a second earlier").only(HELD),
+        d(C::Cursor(T::MuchLater), "cursor_much_later", G::Listen, "held: cursor a second later").only(HELD),
+        d(C::Search, "search", G::Lists, "search as you type; on the map, find a track").only(SEARCH).hint("search", 1),
+        d(C::Play, "play", G::Play, "play the selected track").hint("play", 2),
+        d(C::PlayHighlight, "play_highlight", G::Play, "play the selected track from its best 20 seconds"),
+        d(C::Pause, "pause", G::Play, "pause, or go on").hint("pause", 9),
+        d(C::Back, "back", G::Play, "back by 5 seconds").only(SEEK),
+        d(C::Forward, "forward", G::Play, "forward by 5 seconds").only(SEEK),
+        d(C::FarBack, "far_back", G::Play, "back by 30 seconds").only(ROWS),
+        d(C::FarForward, "far_forward", G::Play, "forward by 30 seconds").only(ROWS),
+        d(C::Like, "like", G::Feedback, "like the selected track, or take it back").hint("like", 6),
+        d(C::Skip, "skip", G::Feedback, "skip the selected track: not now").hint("skip", 7),
+        d(C::Save, "save", G::Feedback, "keep the selected track for later"),
+        d(C::SwitchInput, "switch_input", G::Listen, "next input: microphone, what plays here").hint("input", 10),
+        d(C::Freeze, "freeze", G::Listen, "hold the spectrogram and measure in it, or let it run").only(Places::on(Page::Listen).and(HELD)).hint("freeze", 8),
+        d(C::Sort, "sort", G::Lists, "sort by the next column").only(LIBRARY).hint("sort", 3),
+        d(C::Reverse, "reverse", G::Lists, "sort the other way round").only(LIBRARY),
+        d(C::Part, "part", G::Lists, "library: tracks, folders, failures; history: all, heard, played, said").only(LIBRARY.and(HISTORY)).hint("show", 4),
+        d(C::Export, "export", G::Lists, "write the rows shown to a CSV file").only(HISTORY).hint("export", 5),
+        d(C::ZoomIn, "zoom_in", G::Map, "nearer").only(MAP).hint("nearer", 3),
+        d(C::ZoomOut, "zoom_out", G::Map, "farther").only(MAP).hint("farther", 4),
+        d(C::Whole, "whole", G::Map, "the whole map").only(MAP).hint("whole", 8),
+        d(C::Locate, "locate", G::Map, "to what plays or is heard").only(MAP).hint("locate", 5),
+        d(C::Left, "left", G::Map, "to the next track on the left").only(MAP),
+        d(C::Right, "right", G::Map, "to the next track on the right").only(MAP),
+        d(C::Show(Page::Listen), "listen", G::Pages, "what is heard"),
+        d(C::Show(Page::Feed), "feed", G::Pages, "what to play next, and why"),
+        d(C::Show(Page::Now), "now", G::Pages, "what plays, and what sounds like it"),
+        d(C::Show(Page::Library), "library", G::Pages, "all your tracks, folders and failures"),
+        d(C::Show(Page::History), "history", G::Pages, "what was heard, played and said"),
+        d(C::Show(Page::Taste), "taste", G::Pages, "what you enjoy"),
+        d(C::Show(Page::Map), "map", G::Pages, "the library as a picture"),
+        d(C::NextPage, "next_view", G::Pages, "the view to the right"),
+        d(C::PreviousPage, "previous_view", G::Pages, "the view to the left"),
+        d(C::Down, "down", G::Move, "one row down").only(ROWS),
+        d(C::Up, "up", G::Move, "one row up").only(ROWS),
+        d(C::HalfDown, "half_down", G::Move, "half a screenful down").only(ROWS),
+        d(C::HalfUp, "half_up", G::Move, "half a screenful up").only(ROWS),
+        d(C::PageDown, "page_down", G::Move, "a screenful down").only(ROWS),
+        d(C::PageUp, "page_up", G::Move, "a screenful up").only(ROWS),
+        d(C::First, "first", G::Move, "to the first row: on Listen, the track just named").only(ROWS),
+        d(C::Last, "last", G::Move, "to the last row").only(ROWS),
+        d(C::NextMatch, "next_match", G::Move, "to the next found").only(SEARCH),
+        d(C::PreviousMatch, "previous_match", G::Move, "to the one found before").only(SEARCH),
+        d(C::Palette, "palette", G::Screen, "type a command").hint("command", 11),
+        d(C::Help, "help", G::Screen, "these keys").hint("help", 0),
+        d(C::Close, "close", G::Screen, "close what lies over the view, end a search"),
+        d(C::Quit, "quit", G::Screen, "leave").hint("quit", 1),
+    ]
+};
 
 /// The command called `name` in a key map.
 #[must_use]
-pub fn named(name: &str) -> Option<Command> {
-    DECLARATIONS.iter().find(|d| d.name == name).map(|d| d.command)
+pub fn named(name: &str) -> Option<&'static Declaration> {
+    DECLARATIONS.iter().find(|d| d.name == name)
 }
 
-/// The name of `command` in a key map.
+/// What is declared of `command`.
 #[must_use]
-pub fn name(command: Command) -> &'static str {
-    DECLARATIONS.iter().find(|d| d.command == command).map_or("", |d| d.name)
+pub fn declared(command: Command) -> Option<&'static Declaration> {
+    DECLARATIONS.iter().find(|d| d.command == command)
+}
+
+/// The commands whose words the key bar has at a place, in its order.
+pub fn hinted(place: Place) -> impl Iterator<Item = (&'static Declaration, Hint)> {
+    DECLARATIONS.iter().filter(move |d| d.places.has(place)).filter_map(|d| Some((d, d.hint?)))
 }
 
 #[cfg(test)]
@@ -192,7 +307,20 @@ mod tests {
         let names: HashSet<_> = DECLARATIONS.iter().map(|d| d.name).collect();
         let commands: HashSet<_> = DECLARATIONS.iter().map(|d| d.command).collect();
         assert_eq!((names.len(), commands.len()), (DECLARATIONS.len(), DECLARATIONS.len()));
-        assert!(DECLARATIONS.iter().all(|d| named(d.name) == Some(d.command)));
-        assert!(DECLARATIONS.iter().all(|d| Group::ALL.contains(&d.group)));
+        for d in DECLARATIONS {
+            assert_eq!(named(d.name), declared(d.command));
+            assert!(Group::ALL.contains(&d.group) && !d.places.is_empty());
+        }
+    }
+
+    #[test]
+    fn every_page_has_a_command_and_every_place_a_way_out() {
+        for page in Page::ALL {
+            assert!(declared(Command::Show(page)).is_some());
+        }
+        for (name, place) in Place::NAMES {
+            let words: Vec<_> = hinted(place).map(|(_, hint)| hint.word).collect();
+            assert!(words.contains(&"help") && words.contains(&"quit"), "{name}: {words:?}");
+        }
     }
 }

@@ -1,67 +1,106 @@
-//! What the screen asks of the program behind it.
+//! What the screen asks of the program behind it, and what it is told. Nothing here waits: what may take
+//! time is asked for, and told when it is done.
+
+use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
+use super::look::Look;
+use super::shelf::{Log, Shelf};
+use super::think::{Job, Thought};
 use crate::listen::event::LiveEvent;
-use crate::store::records::{Event, EventKind, Track, TrackId};
+use crate::store::records::{EventKind, Failure, Mood, TrackId};
 
 /// The program behind the screen. All calls come from the screen's thread and return at once.
 pub trait Core {
-    /// What the live path tells. Asked for anew after [`Core::switch_input`].
-    fn events(&self) -> &Receiver<LiveEvent>;
+    /// What the live path tells. Asked for anew after [`Request::SwitchInput`].
+    fn live(&self) -> &Receiver<LiveEvent>;
 
-    /// The record of a track.
-    fn track(&self, id: TrackId) -> Option<Track>;
+    /// What else there is to tell. The library and the log come first.
+    fn news(&self) -> &Receiver<News>;
 
-    /// Does the user like it?
-    fn liked(&self, id: TrackId) -> bool;
+    /// Asks for something.
+    fn ask(&mut self, request: Request);
 
-    /// Number of tracks.
-    fn library_size(&self) -> usize;
-
-    /// Called about once a second. True where library or taste changed, so that the feed is asked for
-    /// again.
-    fn refresh(&mut self) -> bool;
-
-    /// What to play next, best first; `seed` is what was named last.
-    fn feed(&mut self, seed: Option<TrackId>) -> Vec<FeedItem>;
-
-    /// Records feedback. `Ok` means that it is kept for good.
-    ///
-    /// # Errors
-    /// It could not be kept; the text is shown as it is.
-    fn feedback(&mut self, id: TrackId, what: EventKind) -> Result<(), String>;
-
-    /// Goes to the next input in the cycle and gives its spelling, as on the command line.
-    ///
-    /// # Errors
-    /// There is no other, or it cannot be used; the text is shown as it is.
-    fn switch_input(&mut self) -> Result<String, String>;
-
-    /// Plays a track from its start, in place of what plays.
-    ///
-    /// # Errors
-    /// No output, or the file cannot be decoded; the text is shown as it is.
-    fn play(&mut self, id: TrackId) -> Result<(), String>;
-
-    /// Pauses what plays, or goes on with it.
-    fn pause(&mut self);
-
-    /// Moves in what plays, by seconds, kept within the track.
-    ///
-    /// # Errors
-    /// The format cannot be sought in; the text is shown as it is.
-    fn seek(&mut self, by_s: f64) -> Result<(), String>;
-
-    /// Ends playback. After a skip of what plays the screen has already recorded the skip with the
-    /// share heard.
-    fn stop(&mut self);
-
-    /// What plays, and where; `None` once it has ended.
+    /// What plays, and where; [`None`] once it has ended.
     fn playing(&self) -> Option<NowPlaying>;
+}
 
-    /// What was heard, played and said, newest first; as many as are worth showing.
-    fn history(&mut self) -> Vec<Event>;
+/// Something the screen wants done.
+#[derive(Debug)]
+pub enum Request {
+    /// What to play next; `seed` is what was named last. Told as [`News::Feed`].
+    Feed(Option<TrackId>),
+    /// Record feedback. Told as [`News::Kept`], with the same ticket.
+    Feedback {
+        /// Given back with the answer.
+        ticket: u64,
+        /// About which track.
+        id: TrackId,
+        /// What.
+        what: EventKind,
+    },
+    /// Play a track in place of what plays.
+    Play {
+        /// Which track.
+        id: TrackId,
+        /// From where, seconds.
+        from_s: f64,
+    },
+    /// Pause what plays, or go on with it.
+    Pause,
+    /// Move in what plays, by seconds, kept within the track.
+    SeekBy(f64),
+    /// Go to a place in what plays, seconds, kept within the track.
+    SeekTo(f64),
+    /// End playback without recording a play: a skip of what plays says it already.
+    StopSkipped,
+    /// Go to the next input. Told as [`News::Input`].
+    SwitchInput,
+    /// How loud a track is over its length. Told as [`News::Overview`].
+    Overview(TrackId),
+    /// The files that could not be enrolled. Told as [`News::Failures`].
+    Failures,
+    /// Write a file that is not there yet. Told as [`News::Written`].
+    Write {
+        /// Where; relative to where the program was started.
+        path: std::path::PathBuf,
+        /// What.
+        text: String,
+        /// What to say then.
+        said: String,
+    },
+    /// Work something out. Told as [`News::Thought`].
+    Think(Job),
+}
+
+/// Something the program behind tells.
+#[derive(Debug)]
+pub enum News {
+    /// The library, where it changed.
+    Library(Arc<Shelf>),
+    /// The log, where it changed.
+    Log(Arc<Log>),
+    /// What to play next, and after which track.
+    Feed(Option<TrackId>, Vec<FeedItem>),
+    /// Feedback is kept for good, or why it could not be.
+    Kept(u64, Result<(), String>),
+    /// What plays changed.
+    Playback,
+    /// Something that was asked for cannot be done; shown as it is.
+    Failed(String),
+    /// The next input, as on the command line.
+    Input(Result<String, String>),
+    /// Loudness over the length of a track, 0 to 255; empty where it cannot be told.
+    Overview(TrackId, Vec<u8>),
+    /// The files that could not be enrolled, by path.
+    Failures(Vec<Failure>),
+    /// A file was written: what to say, or why not.
+    Written(Result<String, String>),
+    /// Something was worked out.
+    Thought(Thought),
+    /// Theme, keys or settings of the screen changed, or are wrong.
+    Look(Result<Box<Look>, String>),
 }
 
 /// A row of the feed.
@@ -73,12 +112,23 @@ pub struct FeedItem {
     pub title: String,
     /// Its artist; may be empty.
     pub artist: String,
+    /// Its length, seconds.
+    pub duration_s: f64,
     /// The higher the better.
     pub score: f64,
     /// Why it is offered, weightiest first.
-    pub reasons: Vec<String>,
-    /// Does the user like it?
-    pub liked: bool,
+    pub reasons: Vec<Why>,
+    /// Its place on the mood plane.
+    pub mood: Option<Mood>,
+}
+
+/// A reason, and how much it weighs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Why {
+    /// In plain words.
+    pub text: String,
+    /// Its part of the score; negative for what speaks against the track.
+    pub weight: f64,
 }
 
 /// What plays.
@@ -92,4 +142,6 @@ pub struct NowPlaying {
     pub duration_s: f64,
     /// Is it paused?
     pub paused: bool,
+    /// Is it still being opened?
+    pub opening: bool,
 }

@@ -1,4 +1,5 @@
-//! Takes all that has come, then draws once, never more often than the frame floor.
+//! Takes all that has come, then draws once, never more often than the frame floor, and nothing where
+//! nothing changed.
 
 use std::io;
 use std::thread;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
 use crossterm::event::{self, Event};
 
+use super::allowance::{Bytes, Frames};
 use super::app::App;
 use super::terminal::Session;
 use super::{ScreenError, view};
@@ -18,59 +20,72 @@ const DRAIN: usize = 4096;
 ///
 /// # Errors
 /// The terminal has gone.
-pub fn run(session: &mut Session, app: &mut App, frame: Duration) -> Result<(), ScreenError> {
+pub fn run(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
     forget_typed().map_err(ScreenError::Terminal)?;
     let keys = keys();
     let signals = signals();
-    let mut drawn: Option<Instant> = None;
+    let start = Instant::now();
+    let (mut frames, mut bytes) = (Frames::new(start), Bytes::new(start));
+    let mut urgent = false;
     while !app.quit {
         let now = Instant::now();
         app.tick(now);
-        let due = drawn.map_or(now, |at| at + frame);
-        if app.dirty && due <= now {
+        let (per_second, rate) = app.terminal.limits(&app.screen);
+        let frame = Duration::from_secs(1) / per_second.max(1);
+        bytes.pass(now, rate);
+        let free_at = bytes.free_at(now, rate);
+        app.save_bytes = free_at > now;
+        let due = frames.due(frame, urgent);
+        if (app.dirty || app.moved && !app.save_bytes) && due <= now {
+            session.use_mouse(app.screen.mouse).map_err(ScreenError::Terminal)?;
             app.dirty = false;
-            session.draw(|f| view::draw(f, app, now)).map_err(ScreenError::Terminal)?;
-            drawn = Some(now);
+            app.moved &= app.save_bytes;
+            let written =
+                session.draw(|buf| view::draw(buf, app, now)).map_err(ScreenError::Terminal)?;
+            frames.drawn(now, frame);
+            bytes.spend(written);
+            urgent = false;
             continue;
         }
-        let until = if app.dirty { due } else { app.wake_at(now) };
-        let live = if app.live_open { app.core.events().clone() } else { never() };
+        let until = match (app.dirty, app.moved) {
+            (true, _) => due,
+            (false, true) => due.max(free_at).min(app.wake_at(now)),
+            (false, false) => app.wake_at(now),
+        };
+        let live = if app.live_open { app.core.live().clone() } else { never() };
+        let news = app.core.news().clone();
         select! {
             recv(signals) -> _ => return Ok(()),
             recv(keys) -> input => match input {
-                Ok(input) => app.input(&input.map_err(ScreenError::Terminal)?, Instant::now()),
+                Ok(input) => {
+                    app.input(&input.map_err(ScreenError::Terminal)?, Instant::now());
+                    urgent = true;
+                }
                 Err(_) => return Ok(()),
             },
             recv(live) -> message => match message {
                 Ok(message) => app.live(message, Instant::now()),
                 Err(_) => app.live_closed(),
             },
+            recv(news) -> message => if let Ok(message) = message {
+                app.news(message, Instant::now());
+            },
             recv(session.panics) -> what => if let Ok(what) = what {
                 app.complain(what, Instant::now());
             },
             default(until.saturating_duration_since(now)) => {}
         }
-        drain(app, &live, &keys)?;
+        let now = Instant::now();
+        live.try_iter().take(DRAIN).for_each(|message| app.live(message, now));
+        news.try_iter().take(DRAIN).for_each(|message| app.news(message, now));
+        for input in keys.try_iter().take(DRAIN) {
+            app.input(&input.map_err(ScreenError::Terminal)?, now);
+            urgent = true;
+        }
     }
     Ok(())
 }
 
-fn drain(
-    app: &mut App,
-    live: &Receiver<crate::listen::event::LiveEvent>,
-    keys: &Receiver<io::Result<Event>>,
-) -> Result<(), ScreenError> {
-    let now = Instant::now();
-    for message in live.try_iter().take(DRAIN) {
-        app.live(message, now);
-    }
-    for input in keys.try_iter().take(DRAIN) {
-        app.input(&input.map_err(ScreenError::Terminal)?, now);
-    }
-    Ok(())
-}
-
-/// Keys and sizes, read on a thread of their own; the channel closes when the terminal has gone.
 /// What was typed before there was a screen was meant for something else.
 fn forget_typed() -> io::Result<()> {
     while event::poll(Duration::ZERO)? {
@@ -79,6 +94,7 @@ fn forget_typed() -> io::Result<()> {
     Ok(())
 }
 
+/// Keys and sizes, read on a thread of their own; the channel closes when the terminal has gone.
 fn keys() -> Receiver<io::Result<Event>> {
     let (tell, keys) = unbounded();
     let read = move || {

@@ -87,8 +87,9 @@ mod tests {
             title: format!("title {id}"),
             artist: String::new(),
             score: 0.5,
+            duration_s: 60.0,
             reasons: Vec::new(),
-            liked: false,
+            mood: None,
         };
         ids.iter().map(item).collect()
     }

@@ -30,17 +30,15 @@ pub struct Heard {
     pub confidence: f64,
     /// Seconds of sound it took to name it.
     pub heard_s: f64,
-    /// Does the user like it?
-    pub liked: bool,
     position_s: f64,
     at: Instant,
 }
 
 impl Heard {
     /// From what the live path told and the record of the track.
-    pub fn new(named: &Named, track: Option<Track>, liked: bool, now: Instant) -> Self {
+    pub fn new(named: &Named, track: Option<&Track>, now: Instant) -> Self {
         let (title, artist, album, duration_s) = match track {
-            Some(t) => (t.title, t.artist, t.album, Some(t.duration_s)),
+            Some(t) => (t.title.clone(), t.artist.clone(), t.album.clone(), Some(t.duration_s)),
             None => (format!("track {}", named.track_id), String::new(), String::new(), None),
         };
         Self {
@@ -51,7 +49,6 @@ impl Heard {
             duration_s,
             confidence: named.confidence,
             heard_s: named.heard_s,
-            liked,
             position_s: named.position_s,
             at: now,
         }
@@ -240,7 +237,7 @@ mod tests {
     fn heard(now: Instant) -> Heard {
         let named =
             Named { track_id: TrackId(7), position_s: 10.0, confidence: 0.97, heard_s: 1.8 };
-        Heard::new(&named, None, false, now)
+        Heard::new(&named, None, now)
     }
 
     #[test]

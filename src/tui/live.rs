@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::app::App;
 use super::hearing::{Guess, Heard, Input};
 use super::meter::Meter;
+use super::page::Page;
 use crate::listen::event::{InputState, LiveEvent, Named};
 
 /// A user busy with the keys keeps the selection when a track is named.
@@ -22,8 +23,8 @@ impl App {
             }
             LiveEvent::Column(column) => {
                 self.spectrogram.push(&column);
-                // A held picture does not move: nothing to draw.
-                self.dirty |= self.frozen.is_none();
+                // Nothing to draw where the picture is held or cannot be seen.
+                self.moved |= self.hold.is_none() && self.page == Page::Listen;
                 return;
             }
             LiveEvent::Level(level) => {
@@ -32,6 +33,8 @@ impl App {
                     Some(meter) => meter.push(level, now),
                     None => self.meter = Some(Meter::new(level, now)),
                 }
+                self.dirty |= self.page == Page::Listen;
+                return;
             }
             LiveEvent::Named(named) => self.named(&named, now),
             LiveEvent::Position { track_id, position_s, confidence } => {
@@ -40,8 +43,7 @@ impl App {
             LiveEvent::Lost => self.hearing.lost(),
             LiveEvent::Music(music) => self.hearing.music(music, now),
             LiveEvent::Guess { track_id, confidence } => {
-                let track = self.core.track(track_id);
-                let label = track.map_or_else(|| format!("track {track_id}"), |t| t.label());
+                let label = self.shelf.label(track_id);
                 self.hearing.guess(Guess { label, confidence, at: now });
             }
             LiveEvent::Ended => {
@@ -62,12 +64,13 @@ impl App {
 
     fn named(&mut self, named: &Named, now: Instant) {
         let id = named.track_id;
-        let heard = Heard::new(named, self.core.track(id), self.core.liked(id), now);
+        let heard = Heard::new(named, self.shelf.get(id), now);
         let title = heard.title.clone();
         self.hearing.named(heard);
         if self.touched.is_none_or(|at| now.saturating_duration_since(at) > BUSY) {
             self.feed.select_named();
         }
         self.seed(id, title);
+        self.see_page();
     }
 }

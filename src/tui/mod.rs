@@ -2,42 +2,65 @@
 //!
 //! It knows nothing of the threads behind it: [`Core`] is all it asks, and
 //! [`crate::listen::event::LiveEvent`] all it is told. One way: events and keys change the state
-//! (`app`, by `live` and `update`), the view draws the state, and `event_loop` puts the two in turn.
+//! (`app`, by `live`, `news` and `update`), the view draws the state, and `event_loop` puts the two in turn.
 
+mod allowance;
 mod app;
 mod capability;
+mod chart;
 mod colormap;
 mod colour;
 mod commands;
 mod core;
 mod event_loop;
+mod export;
 mod feed;
 mod hearing;
+mod help;
+mod hold;
 mod keys;
+mod line_edit;
+mod list;
 mod live;
+mod look;
 mod meter;
+mod mouse;
+mod nearest;
+mod news;
 mod options;
+mod page;
+mod pages;
+mod painter;
+mod palette;
+mod run_line;
+mod search;
+mod shelf;
 mod spectrogram;
+mod summary;
 mod symbols;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
 mod theme;
+mod think;
 mod update;
 mod view;
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use thiserror::Error;
 
 pub use self::capability::{Background, TerminalKind};
 pub use self::colour::ColourDepth;
-pub use self::core::{Core, FeedItem, NowPlaying};
+pub use self::core::{Core, FeedItem, News, NowPlaying, Request, Why};
 pub use self::keys::{KeyMap, KeysError};
+pub use self::look::{Look, LookError, LookFiles};
 pub use self::options::Options;
+pub use self::shelf::{Log, Shelf};
 pub use self::theme::{Spectrum, Theme, ThemeError};
+pub use self::think::{Job, Thought};
 
 /// The screen cannot be shown.
 #[derive(Debug, Error)]
@@ -56,8 +79,7 @@ pub enum ScreenError {
 /// # Errors
 /// Standard output is no terminal, or the terminal has gone.
 pub fn run(core: Box<dyn Core>, options: Options) -> Result<(), ScreenError> {
-    let frame = Duration::from_secs(1) / options.frames_per_second.max(1);
     let mut app = app::App::new(core, options, Instant::now());
     let mut session = terminal::Session::enter()?;
-    event_loop::run(&mut session, &mut app, frame)
+    event_loop::run(&mut session, &mut app)
 }

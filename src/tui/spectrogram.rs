@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::dsp::{HOP, MEL_BANDS, MelColumn, SAMPLE_RATE};
+use crate::dsp::{HOP, MEL_BANDS, MEL_HIGH_HZ, MEL_LOW_HZ, MelColumn, SAMPLE_RATE, band_of};
 
-/// Columns kept: wider than any terminal, and 32 s of sound in 128 kB.
-pub const KEPT: usize = 1024;
+/// Columns kept: 64 s of sound in 256 kB.
+pub const KEPT: usize = 2048;
 /// Decibels of one unit of natural logarithm of power.
 const DB_PER_NEPER: f32 = 4.342_945;
 /// How fast the reference falls after a loud stretch, decibels a second.
@@ -26,6 +26,7 @@ pub struct Spectrogram {
     columns: VecDeque<Brightness>,
     reference_db: f32,
     range_db: f32,
+    heard: u64,
 }
 
 impl Spectrogram {
@@ -35,7 +36,28 @@ impl Spectrogram {
             columns: VecDeque::with_capacity(KEPT),
             reference_db: LOWEST_REFERENCE_DB,
             range_db: range_db.max(1.0),
+            heard: 0,
         }
+    }
+
+    /// Columns that ever came.
+    pub fn heard(&self) -> u64 {
+        self.heard
+    }
+
+    /// Columns kept.
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Decibels from the darkest to the brightest.
+    pub fn range_db(&self) -> f32 {
+        self.range_db
+    }
+
+    /// From now on `range_db` below the loudest is dark.
+    pub fn set_range_db(&mut self, range_db: f32) {
+        self.range_db = range_db.max(1.0);
     }
 
     /// Takes the next column.
@@ -44,6 +66,7 @@ impl Spectrogram {
         let fall = FALL_DB * HOP as f32 / SAMPLE_RATE as f32;
         self.reference_db =
             (self.reference_db - fall).max(loudest * DB_PER_NEPER).max(LOWEST_REFERENCE_DB);
+        self.heard += 1;
         if self.columns.len() == KEPT {
             self.columns.pop_front();
         }
@@ -60,12 +83,82 @@ impl Spectrogram {
     }
 }
 
-/// The loudest band of row `row` of `rows`, the top row first.
-pub fn row_brightness(column: &Brightness, row: usize, rows: usize) -> u8 {
-    let from_below = rows - 1 - row;
-    let low = from_below * MEL_BANDS / rows;
-    let high = ((from_below + 1) * MEL_BANDS / rows).max(low + 1).min(MEL_BANDS);
-    column[low..high].iter().copied().max().unwrap_or(0)
+/// Which bands a row of the picture shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    /// For each row from the top: its lowest and highest frequency as bands with their fraction.
+    edges: Vec<[f32; 2]>,
+    hz: Vec<f64>,
+}
+
+impl Rows {
+    /// Equal steps of pitch: each octave has as many rows as the next.
+    #[must_use]
+    pub fn log(rows: usize) -> Self {
+        let hz = |share: f64| MEL_LOW_HZ * (MEL_HIGH_HZ / MEL_LOW_HZ).powf(share);
+        Self::new(rows, |share| hz(share))
+    }
+
+    /// Equal steps of the mel scale: linear up to 1 kHz.
+    #[must_use]
+    pub fn mel(rows: usize) -> Self {
+        Self::new(rows, |share| hz_of_band(share * MEL_BANDS as f64))
+    }
+
+    fn new(rows: usize, hz: impl Fn(f64) -> f64) -> Self {
+        let share = |from_below: usize, within: f64| (from_below as f64 + within) / rows as f64;
+        let band = |share: f64| band_of(hz(share)).clamp(0.0, MEL_BANDS as f64) as f32;
+        let from_below = || (0..rows).rev();
+        Self {
+            edges: from_below().map(|r| [band(share(r, 0.0)), band(share(r, 1.0))]).collect(),
+            hz: from_below().map(|r| hz(share(r, 0.5))).collect(),
+        }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// The middle of a row, Hz; the top row first.
+    #[must_use]
+    pub fn hz(&self, row: usize) -> f64 {
+        self.hz.get(row).copied().unwrap_or(MEL_LOW_HZ)
+    }
+
+    /// The row that shows a frequency.
+    #[must_use]
+    pub fn row_of(&self, hz: f64) -> Option<usize> {
+        let band = band_of(hz) as f32;
+        self.edges.iter().position(|[low, high]| (*low..*high).contains(&band))
+    }
+
+    /// The loudest band of a row; between bands, what lies between them.
+    #[must_use]
+    pub fn level(&self, column: &Brightness, row: usize) -> u8 {
+        let Some([low, high]) = self.edges.get(row) else { return 0 };
+        if high - low < 1.0 {
+            // A band's value stands for its middle.
+            let place = ((low + high) / 2.0 - 0.5).clamp(0.0, (MEL_BANDS - 1) as f32);
+            let (below, share) = (place as usize, place.fract());
+            let above = (below + 1).min(MEL_BANDS - 1);
+            let mix = f32::from(column[below]) * (1.0 - share) + f32::from(column[above]) * share;
+            return mix.round() as u8;
+        }
+        let (low, high) = (*low as usize, (high.ceil() as usize).min(MEL_BANDS));
+        column[low..high].iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// The frequency at a place in the bands: the inverse of [`band_of`].
+fn hz_of_band(band: f64) -> f64 {
+    let (mut low, mut high) = (MEL_LOW_HZ, MEL_HIGH_HZ);
+    for _ in 0..50 {
+        let middle = (low + high) / 2.0;
+        if band_of(middle) < band { low = middle } else { high = middle }
+    }
+    low
 }
 
 #[cfg(test)]
@@ -119,18 +212,32 @@ mod tests {
 
     #[test]
     fn rows_cover_all_bands_the_lowest_at_the_bottom() {
-        for rows in [1, 5, 24, 128, 200] {
-            for band in 0..MEL_BANDS {
+        for count in [1, 5, 24, 60, 128] {
+            for rows in [Rows::log(count), Rows::mel(count)] {
+                assert_eq!(rows.len(), count);
+                for band in 0..MEL_BANDS {
+                    let mut column = [0; MEL_BANDS];
+                    column[band] = 200;
+                    let lit = (0..count).map(|row| rows.level(&column, row)).max();
+                    assert!(lit >= Some(90), "{band} of {count}: {lit:?}");
+                }
                 let mut column = [0; MEL_BANDS];
-                column[band] = 9;
-                assert!(
-                    (0..rows).any(|row| row_brightness(&column, row, rows) == 9),
-                    "{band} of {rows}"
-                );
+                column[0] = 9;
+                assert_eq!(rows.level(&column, count - 1), 9);
             }
         }
-        let mut column = [0; MEL_BANDS];
-        column[0] = 9;
-        assert_eq!(row_brightness(&column, 23, 24), 9);
+    }
+
+    #[test]
+    fn octaves_are_equally_high_and_frequencies_find_their_row() {
+        let rows = Rows::log(70);
+        let at = |hz| rows.row_of(hz).unwrap() as i32;
+        for hz in [100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0] {
+            assert!((at(hz) - at(2.0 * hz) - 10).abs() <= 1, "{hz}");
+        }
+        for row in 0..70 {
+            assert_eq!(rows.row_of(rows.hz(row)), Some(row));
+        }
+        assert!((hz_of_band(band_of(3333.0)) - 3333.0).abs() < 0.01);
     }
 }

@@ -39,6 +39,14 @@ pub struct Symbols {
     pub arrows: [&'static str; 4],
     /// The frame of an overlay.
     pub border: border::Set<'static>,
+    /// A bar's top from an eighth of a row to a whole one.
+    pub bars: &'static [&'static str],
+    /// A point, the selected one, and what plays, on a plane.
+    pub points: [&'static str; 3],
+    /// Cells of two by four dots can be drawn.
+    pub braille: bool,
+    /// Sorted upwards, downwards.
+    pub sorted: [&'static str; 2],
     /// From no level to the highest, where a cell has one level.
     pub ramp: &'static [&'static str],
     /// A cell has two levels: this sign is the upper one, its background the lower.
@@ -64,6 +72,10 @@ pub static UNICODE: Symbols = Symbols {
     stars: ["★", "☆"],
     arrows: ["←", "→", "↑", "↓"],
     border: border::ROUNDED,
+    bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    points: ["•", "◆", "▶"],
+    braille: true,
+    sorted: ["↑", "↓"],
     ramp: &[" ", "░", "▒", "▓", "█"],
     half_block: Some("▀"),
 };
@@ -96,6 +108,10 @@ pub static ASCII: Symbols = Symbols {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
+    bars: &[".", ":", "|", "#"],
+    points: ["o", "@", ">"],
+    braille: false,
+    sorted: ["^", "v"],
     ramp: &[" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"],
     half_block: None,
 };

@@ -8,34 +8,42 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use crossterm::cursor::{Hide, Show};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
-use ratatui::{Frame, Terminal};
+use ratatui::buffer::Buffer;
 
 use super::ScreenError;
+use super::painter::Painter;
+use super::view::Moving;
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// Gathers a frame, so that it goes out in one write. What a panic left in it is dropped: it must not
 /// reach the terminal after that was given back.
 #[derive(Default)]
-struct Gather(Vec<u8>);
+struct Gather {
+    frame: Vec<u8>,
+    written: usize,
+}
 
 impl Write for Gather {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
+        self.frame.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let mut out = stdout().lock();
-        let written = out.write_all(&self.0);
-        self.0.clear();
+        let written = out.write_all(&self.frame);
+        self.written += self.frame.len();
+        self.frame.clear();
         written?;
         out.flush()
     }
@@ -43,7 +51,8 @@ impl Write for Gather {
 
 /// The terminal while the screen has it. Dropping it gives it back.
 pub struct Session {
-    terminal: Terminal<CrosstermBackend<Gather>>,
+    painter: Painter<Gather>,
+    mouse: bool,
     /// What panicked on other threads, to be shown rather than printed over the screen.
     pub panics: Receiver<String>,
     previous: Arc<Hook>,
@@ -66,18 +75,41 @@ impl Session {
             restore();
             unhook(&previous);
         }
-        Ok(Self { terminal: started.map_err(ScreenError::Terminal)?, panics, previous })
+        started.map_err(ScreenError::Terminal)?;
+        Ok(Self { painter: Painter::new(Gather::default()), mouse: false, panics, previous })
     }
 
-    /// Draws one frame.
+    /// Draws one frame; tells how many bytes it took.
     ///
     /// # Errors
     /// The terminal has gone.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    pub fn draw(
+        &mut self,
+        render: impl FnOnce(&mut Buffer) -> Option<Moving>,
+    ) -> io::Result<usize> {
+        let (width, height) = terminal::size()?;
+        let before = self.painter.out().written;
         // Terminals that know it show the frame at once; the others ignore it.
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(render)?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        queue!(self.painter.out(), BeginSynchronizedUpdate)?;
+        self.painter.draw(width, height, render)?;
+        queue!(self.painter.out(), EndSynchronizedUpdate)?;
+        self.painter.out().flush()?;
+        Ok(self.painter.out().written - before)
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    ///
+    /// # Errors
+    /// The terminal has gone.
+    pub fn use_mouse(&mut self, wanted: bool) -> io::Result<()> {
+        if std::mem::replace(&mut self.mouse, wanted) == wanted {
+            return Ok(());
+        }
+        if wanted {
+            execute!(stdout(), EnableMouseCapture)
+        } else {
+            execute!(stdout(), DisableMouseCapture)
+        }
     }
 }
 
@@ -93,11 +125,10 @@ impl Drop for Session {
 /// Does the screen have the terminal?
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-fn start() -> io::Result<Terminal<CrosstermBackend<Gather>>> {
+fn start() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, Hide)?;
-    Terminal::new(CrosstermBackend::new(Gather::default()))
+    execute!(stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)
 }
 
 /// Gives the terminal back, once: leaving the alternate screen a second time would move the cursor
@@ -107,7 +138,15 @@ fn restore() {
         return;
     }
     let mut out = stdout();
-    let _ = execute!(out, EndSynchronizedUpdate, ResetColor, LeaveAlternateScreen, Show);
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        ResetColor,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
     let _ = out.flush();
     let _ = disable_raw_mode();
 }

@@ -54,6 +54,41 @@ pub fn wrap(text: &str, columns: usize, lines: usize, mark: &str) -> Vec<String>
     out
 }
 
+/// `text` in at most `columns` columns, beginning with `mark` where it was cut: of a path the end says
+/// most.
+#[must_use]
+pub fn truncate_start(text: &str, columns: usize, mark: &str) -> String {
+    let clean = clean(text);
+    if width(&clean) <= columns {
+        return clean;
+    }
+    let mut rest = clean.as_str();
+    while width(rest) + width(mark) > columns && !rest.is_empty() {
+        rest = rest.split_at(rest.chars().next().map_or(0, char::len_utf8)).1;
+    }
+    if width(mark) <= columns { format!("{mark}{rest}") } else { String::new() }
+}
+
+/// `text` broken into lines of at most `columns` columns, in the middle of words, at most `lines` of them.
+#[must_use]
+pub fn wrap_anywhere(text: &str, columns: usize, lines: usize, mark: &str) -> Vec<String> {
+    let clean = clean(text);
+    let mut rest = clean.as_str();
+    let mut out = Vec::new();
+    while !rest.is_empty() && out.len() + 1 < lines {
+        let line = take(rest, columns);
+        if line.is_empty() {
+            return out;
+        }
+        rest = &rest[line.len()..];
+        out.push(line);
+    }
+    if !rest.is_empty() {
+        out.push(truncate(rest, columns, mark));
+    }
+    out
+}
+
 /// A place in a track: `m:ss`, or `h:mm:ss` from an hour on.
 #[must_use]
 pub fn clock(seconds: f64) -> String {
@@ -64,6 +99,20 @@ pub fn clock(seconds: f64) -> String {
     } else {
         format!("{minutes}:{seconds:02}")
     }
+}
+
+/// A number with thin groups of thousands: "12 345".
+#[must_use]
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// How sure a confidence is, in words.
@@ -143,11 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn paths_keep_their_end_and_break_anywhere() {
+        assert_eq!(truncate_start("/music/東京/x", 7, "…"), "…東京/x");
+        assert_eq!(truncate_start("abc", 3, "…"), "abc");
+        assert_eq!(wrap_anywhere("abcdefgh", 3, 9, "…"), ["abc", "def", "gh"]);
+        assert_eq!(wrap_anywhere("abcdefgh", 3, 2, "…"), ["abc", "de…"]);
+    }
+
+    #[test]
     fn times_and_shares_read_well() {
         assert_eq!(clock(0.0), "0:00");
         assert_eq!(clock(83.9), "1:23");
         assert_eq!(clock(3723.0), "1:02:03");
         assert_eq!(clock(f64::NAN), "0:00");
+        assert_eq!(count(7), "7");
+        assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!(percent(0.999), "99 %");
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(confidence(0.95), "almost certain");

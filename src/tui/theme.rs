@@ -10,15 +10,21 @@ use thiserror::Error;
 use super::capability::{Background, TerminalKind};
 use super::colormap::{Colormap, REMOTE_STEPS, STEPS};
 use super::colour::{ColourDepth, fit};
+use super::nearest::nearest;
 use super::symbols::{ASCII, Symbols, UNICODE};
+use crate::settings::Screen;
 
 /// The themes that come with the program, by name; the first is what user themes fall back to.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
+    ("contrast", include_str!("../../themes/contrast.toml")),
+    ("safe", include_str!("../../themes/safe.toml")),
     ("sixteen", include_str!("../../themes/sixteen.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
 ];
+/// What is used where there are no colours.
+const MONO: &str = BUILT_IN[5].1;
 
 /// A style for each meaning, and the signs to draw with.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +55,8 @@ pub struct Theme {
     pub level_high: Style,
     /// How the spectrogram is coloured.
     pub spectrum: Spectrum,
+    /// Colours that tell kinds apart, such as styles on the map; never empty.
+    pub series: Vec<Style>,
     /// Signs.
     pub symbols: &'static Symbols,
 }
@@ -71,10 +79,15 @@ pub enum Spectrum {
 #[derive(Debug, Error)]
 pub enum ThemeError {
     /// No such theme.
-    #[error("there is no theme \"{name}\": use auto, {}, or the path of a .toml file", names())]
+    #[error(
+        "there is no theme \"{name}\" (the nearest is {near}): use auto, {}, a file of the themes folder without its ending, or the path of a .toml file",
+        Theme::names().collect::<Vec<_>>().join(", ")
+    )]
     Unknown {
         /// What was asked for.
         name: String,
+        /// The most similar name.
+        near: &'static str,
     },
     /// The file cannot be read.
     #[error("cannot read the theme {path}: {source}")]
@@ -111,34 +124,76 @@ struct File {
     level_mid: String,
     level_high: String,
     spectrum: String,
+    series: String,
 }
 
 impl Theme {
-    /// The theme `name` ("auto", a built-in name, or a path ending in `.toml`) for this terminal.
+    /// The names of the themes that come with the program.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// The theme that the user wants, `screen.spectrum` put in the place of its own; `folder` has the
+    /// user's own themes.
+    ///
+    /// # Errors
+    /// There is no such theme, the file cannot be read, or something in it is wrong.
+    pub fn load(
+        screen: &Screen,
+        terminal: &TerminalKind,
+        folder: Option<&Path>,
+    ) -> Result<Self, ThemeError> {
+        let mut theme = Self::choose(&screen.theme, terminal, folder)?;
+        if screen.spectrum != "theme" {
+            theme.spectrum = spectrum(&screen.spectrum, terminal, theme.symbols)
+                .map_err(|message| ThemeError::Wrong { theme: "as set".to_owned(), message })?;
+        }
+        Ok(theme)
+    }
+
+    /// The file of the user's own theme `name`, if it is one.
+    #[must_use]
+    pub fn file(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
+        let path = Path::new(name);
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            return Some(path.to_owned());
+        }
+        // A name, never a way out of the folder.
+        let plain = path.components().count() == 1 && !name.is_empty();
+        let own = folder?.join(format!("{name}.toml"));
+        (plain && own.is_file()).then_some(own)
+    }
+
+    /// The theme `name` ("auto", a name in `folder`, a built-in name, or a path ending in `.toml`) for this
+    /// terminal.
     ///
     /// Without colours every built-in name gives "mono".
     ///
     /// # Errors
     /// There is no such theme, the file cannot be read, or something in it is wrong.
-    pub fn choose(name: &str, terminal: &TerminalKind) -> Result<Self, ThemeError> {
+    pub fn choose(
+        name: &str,
+        terminal: &TerminalKind,
+        folder: Option<&Path>,
+    ) -> Result<Self, ThemeError> {
         let wanted = match (name, terminal.depth, terminal.background) {
             ("auto", ColourDepth::Sixteen, _) => "sixteen",
             ("auto", _, Background::Dark) => "dark",
             ("auto", _, Background::Light) => "light",
             (name, ..) => name,
         };
-        let mono = terminal.depth == ColourDepth::None;
-        if let Some(&(name, text)) = BUILT_IN.iter().find(|(n, _)| *n == wanted) {
-            let text = if mono { BUILT_IN[3].1 } else { text };
-            return Self::parse(name, text, terminal);
-        }
-        let path = Path::new(name);
-        if path.extension().is_none_or(|e| e != "toml") {
-            return Err(ThemeError::Unknown { name: name.to_owned() });
-        }
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ThemeError::Read { path: path.to_owned(), source })?;
-        Self::parse(name, &text, terminal)
+        let Some(path) = Self::file(wanted, folder) else {
+            let built_in = BUILT_IN.iter().find(|(n, _)| *n == wanted);
+            let (name, text) = built_in.ok_or_else(|| ThemeError::Unknown {
+                name: name.to_owned(),
+                near: nearest(name, Self::names()),
+            })?;
+            let mono = terminal.depth == ColourDepth::None;
+            return Self::parse(name, if mono { MONO } else { text }, terminal);
+        };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ThemeError::Read { path: path.clone(), source })?;
+        Self::parse(&path.to_string_lossy(), &text, terminal)
     }
 
     /// The theme in `text`, called `name` in errors; meanings it leaves out come from "dark".
@@ -149,7 +204,16 @@ impl Theme {
         let wrong = |message: String| ThemeError::Wrong { theme: name.to_owned(), message };
         let toml = |e: toml::de::Error| wrong(e.to_string());
         let mut table: toml::Table = BUILT_IN[0].1.parse().map_err(toml)?;
-        table.extend(text.parse::<toml::Table>().map_err(toml)?);
+        for (meaning, value) in text.parse::<toml::Table>().map_err(toml)? {
+            if !table.contains_key(&meaning) {
+                let near = nearest(&meaning, table.keys().map(String::as_str));
+                return Err(wrong(format!("there is no \"{meaning}\"; the nearest is \"{near}\"")));
+            }
+            if !value.is_str() {
+                return Err(wrong(format!("{meaning}: must be text, such as \"#c4a7ff bold\"")));
+            }
+            table.insert(meaning, value);
+        }
         let file: File = table.try_into().map_err(toml)?;
         let style = |meaning: &str, value: &str| {
             parse_style(value, terminal.depth).map_err(|e| wrong(format!("{meaning}: {e}")))
@@ -158,6 +222,11 @@ impl Theme {
         let mut selection = style("selection", &file.selection)?;
         if terminal.depth == ColourDepth::None && selection.add_modifier.is_empty() {
             selection = selection.add_modifier(Modifier::REVERSED);
+        }
+        let series = file.series.split_whitespace().map(|one| style("series", one));
+        let series = series.collect::<Result<Vec<Style>, _>>()?;
+        if series.is_empty() {
+            return Err(wrong("series: needs a colour at least".to_owned()));
         }
         Ok(Self {
             text: style("text", &file.text)?,
@@ -173,13 +242,10 @@ impl Theme {
             level_mid: style("level_mid", &file.level_mid)?,
             level_high: style("level_high", &file.level_high)?,
             spectrum: spectrum(&file.spectrum, terminal, symbols).map_err(wrong)?,
+            series,
             symbols,
         })
     }
-}
-
-fn names() -> String {
-    BUILT_IN.map(|(name, _)| name).join(", ")
 }
 
 fn spectrum(name: &str, terminal: &TerminalKind, symbols: &Symbols) -> Result<Spectrum, String> {
@@ -246,10 +312,10 @@ mod tests {
         use ColourDepth::{None, Sixteen, True, TwoFiftySix};
         for (name, text) in BUILT_IN {
             let table: toml::Table = text.parse().unwrap();
-            assert_eq!(table.len(), 13, "{name} names every meaning");
+            assert_eq!(table.len(), 14, "{name} names every meaning");
             for depth in [None, Sixteen, TwoFiftySix, True] {
                 for unicode in [true, false] {
-                    Theme::choose(name, &terminal(depth, unicode)).unwrap();
+                    Theme::choose(name, &terminal(depth, unicode), Option::None).unwrap();
                 }
             }
         }
@@ -257,20 +323,23 @@ mod tests {
 
     #[test]
     fn auto_follows_the_terminal() {
-        let auto = |depth| Theme::choose("auto", &terminal(depth, true)).unwrap();
+        let auto = |depth| Theme::choose("auto", &terminal(depth, true), None).unwrap();
         assert_eq!(auto(ColourDepth::True).matched.fg, Some(Color::Rgb(0xff, 0xd9, 0xa0)));
         assert!(matches!(auto(ColourDepth::TwoFiftySix).matched.fg, Some(Color::Indexed(_))));
         assert_eq!(auto(ColourDepth::Sixteen).accent.fg, Some(Color::Cyan));
         let mut light = terminal(ColourDepth::True, true);
         light.background = Background::Light;
-        assert_eq!(Theme::choose("auto", &light).unwrap(), Theme::choose("light", &light).unwrap());
+        assert_eq!(
+            Theme::choose("auto", &light, None).unwrap(),
+            Theme::choose("light", &light, None).unwrap()
+        );
     }
 
     #[test]
     fn without_colours_nothing_is_coloured_and_the_selection_still_shows() {
         let none = terminal(ColourDepth::None, true);
         let own = Theme::parse("own", "selection = \"none on #102030\"", &none).unwrap();
-        for theme in [Theme::choose("dark", &none).unwrap(), own] {
+        for theme in [Theme::choose("dark", &none, None).unwrap(), own] {
             for style in [theme.text, theme.accent, theme.liked, theme.selection, theme.level_high]
             {
                 assert_eq!((style.fg, style.bg), (None, None));
@@ -282,8 +351,9 @@ mod tests {
 
     #[test]
     fn half_blocks_need_colours_and_utf8() {
-        let spectrum =
-            |depth, unicode| Theme::choose("dark", &terminal(depth, unicode)).unwrap().spectrum;
+        let spectrum = |depth, unicode| {
+            Theme::choose("dark", &terminal(depth, unicode), None).unwrap().spectrum
+        };
         assert!(matches!(spectrum(ColourDepth::True, true), Spectrum::HalfBlocks { .. }));
         assert_eq!(spectrum(ColourDepth::True, false), Spectrum::Ramp);
         assert_eq!(spectrum(ColourDepth::Sixteen, true), Spectrum::Ramp);
@@ -295,12 +365,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
         std::fs::write(&path, "accent = \"light-red on #000000 bold\"").unwrap();
-        let theme = Theme::choose(path.to_str().unwrap(), &full).unwrap();
+        let theme = Theme::choose(path.to_str().unwrap(), &full, None).unwrap();
         assert_eq!(
             theme.accent,
             Style::new().fg(Color::LightRed).bg(Color::Rgb(0, 0, 0)).add_modifier(Modifier::BOLD)
         );
-        assert_eq!(theme.text, Theme::choose("dark", &full).unwrap().text);
+        assert_eq!(theme.text, Theme::choose("dark", &full, None).unwrap().text);
     }
 
     #[test]
@@ -309,14 +379,14 @@ mod tests {
         let error = |text| Theme::parse("mine.toml", text, &full).unwrap_err().to_string();
         let colour = error("dim = \"grayish\"");
         assert!(colour.contains("mine.toml") && colour.contains("dim: \"grayish\""), "{colour}");
-        assert!(error("acent = \"red\"").contains("acent"));
-        assert!(error("spectrum = \"jet\"").contains("magma, viridis, paper, shades"));
-        let unknown = Theme::choose("drak", &full).unwrap_err().to_string();
+        assert!(error("acent = \"red\"").contains("the nearest is \"accent\""));
+        assert!(error("spectrum = \"jet\"").contains("magma, viridis, cividis, paper, shades"));
+        let unknown = Theme::choose("drak", &full, None).unwrap_err().to_string();
         assert!(
-            unknown.contains("drak") && unknown.contains("dark, light, sixteen, mono"),
+            unknown.contains("the nearest is dark") && unknown.contains("sixteen, mono"),
             "{unknown}"
         );
-        let missing = Theme::choose("/nowhere/x.toml", &full).unwrap_err().to_string();
+        let missing = Theme::choose("/nowhere/x.toml", &full, None).unwrap_err().to_string();
         assert!(missing.contains("/nowhere/x.toml"), "{missing}");
     }
 }

@@ -1,12 +1,17 @@
-//! The program behind the screen: listener, store, library, taste and player as one.
+//! The program behind the screen: listener, store, library, taste and player as one. Nothing here waits:
+//! each part has a thread of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use color_eyre::eyre::Report;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::feed::{Feed, Tracks};
-use super::player::Player;
+use super::brain::{self, SharedShelf, Stimulus};
+use super::player::{Ask, Player};
+use super::recorder::{self, Errand};
+use super::thinker::{self, Measure};
+use super::wardrobe::Wardrobe;
 use super::watcher::Watcher;
 use crate::audio::InputSpec;
 use crate::cli::context::Context;
@@ -14,22 +19,34 @@ use crate::cli::listen::heard;
 use crate::listen::event::{LiveEvent, Named};
 use crate::listen::{Engine, Listener};
 use crate::store::Store;
-use crate::store::records::{Event, EventKind, Track, TrackId};
-use crate::tui::{Core, FeedItem, NowPlaying};
-
-/// Events of the history that are worth showing.
-const SHOWN_EVENTS: usize = 500;
+use crate::store::records::TrackId;
+use crate::tui::{Core, Job, LookFiles, News, NowPlaying, Options, Request};
 
 /// What the screen drives.
 pub struct LiveCore {
-    store: Store,
     listener: Listener,
-    watcher: Watcher,
+    watcher: Option<Watcher>,
+    _wardrobe: Wardrobe,
+    player: Option<Player>,
+    asks: Option<Asks>,
+    shelf: SharedShelf,
+    tell: Sender<News>,
+    news: Receiver<News>,
     spec: InputSpec,
     inputs: Vec<InputSpec>,
     spelling: Arc<Mutex<String>>,
-    feed: Feed,
-    player: Player,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Where questions go. When it is dropped the threads come to their end.
+struct Asks {
+    brain: Sender<Stimulus>,
+    recorder: Sender<Errand>,
+    /// What is typed for.
+    quick: Sender<Job>,
+    /// What may take a second.
+    slow: Sender<Job>,
+    measure: Sender<Measure>,
 }
 
 impl LiveCore {
@@ -38,26 +55,98 @@ impl LiveCore {
         store: Store,
         engine: Engine,
         spec: InputSpec,
+        files: LookFiles,
+        options: &Options,
     ) -> Result<Self, Report> {
         let spelling = Arc::new(Mutex::new(spec.to_string()));
         let listener = Listener::start(&spec, &engine, history(&store, &spelling))?;
         let events = store.events(0)?;
-        let tracks = Tracks::of(&store)?;
         let after = events.last().map_or(0, |event| event.seq);
+        let (tell, news) = unbounded();
+        let shelf = SharedShelf::default();
+        let (brain, thinking) = brain::start(
+            store.clone(),
+            events,
+            context.settings.clone(),
+            Arc::clone(&shelf),
+            tell.clone(),
+        );
+        let (recorder, recording) = recorder::start(store.clone(), brain.clone(), tell.clone());
+        let (quick, quick_thread) = thinker::start(tell.clone());
+        let (slow, slow_thread) = thinker::start(tell.clone());
+        let (measure, measuring) = thinker::start_measuring(tell.clone());
         let mut inputs = vec![InputSpec::Mic(None), InputSpec::Monitor];
         if !inputs.contains(&spec) {
             inputs.push(spec.clone());
         }
+        let theme = options.look.screen.theme.clone();
         Ok(Self {
-            feed: Feed::new(Arc::new(tracks), events, context.settings.clone()),
-            watcher: Watcher::start(store.clone(), engine, after),
-            store,
             listener,
+            watcher: Some(Watcher::start(store, engine, after, brain.clone())),
+            _wardrobe: Wardrobe::watch(files, options.terminal, theme, tell.clone()),
+            player: Some(Player::start(recorder.clone(), tell.clone())),
+            asks: Some(Asks { brain, recorder, quick, slow, measure }),
+            shelf,
+            tell,
+            news,
             spec,
             inputs,
             spelling,
-            player: Player::default(),
+            threads: vec![recording, thinking, quick_thread, slow_thread, measuring],
         })
+    }
+
+    fn switch_input(&mut self) {
+        let at = self.inputs.iter().position(|spec| *spec == self.spec).unwrap_or(0);
+        let next = self.inputs[(at + 1) % self.inputs.len()].clone();
+        // Standard input cannot be taken up again in its middle.
+        self.inputs.retain(|spec| !matches!(spec, InputSpec::Stdin(_)));
+        self.spec = next;
+        let spelling = self.spec.to_string();
+        spelling.clone_into(&mut self.spelling.lock().unwrap_or_else(PoisonError::into_inner));
+        self.listener.switch_to(self.spec.clone());
+        let _ = self.tell.send(News::Input(Ok(spelling)));
+    }
+
+    fn play(&mut self, id: TrackId, from_s: f64) {
+        let shelf = Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner));
+        match shelf.get(id) {
+            Some(track) => {
+                let (path, duration_s) = (track.path.clone(), track.duration_s);
+                self.player(Ask::Play { id, path, duration_s, from_s });
+            }
+            None => {
+                let why = "the track is not in the library any more".to_owned();
+                let _ = self.tell.send(News::Failed(why));
+            }
+        }
+    }
+
+    fn player(&mut self, ask: Ask) {
+        if let Some(player) = &mut self.player {
+            player.ask(ask);
+        }
+    }
+
+    fn measure(&self, asks: &Asks, id: TrackId) {
+        let shelf = Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(track) = shelf.get(id) {
+            let (path, duration_s) = (track.path.clone(), track.duration_s);
+            let _ = asks.measure.send(Measure { id, path, duration_s });
+        }
+    }
+
+    fn forward(&self, request: Request) {
+        let Some(asks) = &self.asks else { return };
+        match request {
+            Request::Feed(seed) => drop(asks.brain.send(Stimulus::Feed(seed))),
+            Request::Think(job) => {
+                let slow = matches!(job, Job::Chart(_) | Job::Folders(_) | Job::Summary(..));
+                drop(if slow { asks.slow.send(job) } else { asks.quick.send(job) });
+            }
+            Request::Overview(id) => self.measure(asks, id),
+            other => drop(asks.recorder.send(Errand::Asked(other))),
+        }
     }
 }
 
@@ -72,82 +161,40 @@ fn history(store: &Store, spelling: &Arc<Mutex<String>>) -> impl Fn(&Named) + Se
 }
 
 impl Core for LiveCore {
-    fn events(&self) -> &Receiver<LiveEvent> {
+    fn live(&self) -> &Receiver<LiveEvent> {
         self.listener.events()
     }
 
-    fn track(&self, id: TrackId) -> Option<Track> {
-        self.feed.tracks.get(id).cloned()
+    fn news(&self) -> &Receiver<News> {
+        &self.news
     }
 
-    fn liked(&self, id: TrackId) -> bool {
-        self.feed.liked(id)
-    }
-
-    fn library_size(&self) -> usize {
-        self.feed.tracks.len()
-    }
-
-    fn refresh(&mut self) -> bool {
-        let ended = self.player.ended(&self.store);
-        let Some(update) = self.watcher.update() else { return ended };
-        self.feed.take(update.events, update.tracks);
-        true
-    }
-
-    fn feed(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {
-        self.feed.offers(seed)
-    }
-
-    fn feedback(&mut self, id: TrackId, what: EventKind) -> Result<(), String> {
-        if matches!(what, EventKind::Skip { .. }) {
-            self.player.note_skip(id);
+    fn ask(&mut self, request: Request) {
+        match request {
+            Request::Play { id, from_s } => self.play(id, from_s),
+            Request::Pause => self.player(Ask::Pause),
+            Request::SeekBy(by_s) => self.player(Ask::SeekBy(by_s)),
+            Request::SeekTo(to_s) => self.player(Ask::SeekTo(to_s)),
+            Request::StopSkipped => self.player(Ask::StopSkipped),
+            Request::SwitchInput => self.switch_input(),
+            other => self.forward(other),
         }
-        let event = self.store.record(id, what).map_err(|e| e.to_string())?;
-        self.feed.take([event], None);
-        Ok(())
-    }
-
-    fn switch_input(&mut self) -> Result<String, String> {
-        let at = self.inputs.iter().position(|spec| *spec == self.spec).unwrap_or(0);
-        let next = self.inputs[(at + 1) % self.inputs.len()].clone();
-        // Standard input cannot be taken up again in its middle.
-        self.inputs.retain(|spec| !matches!(spec, InputSpec::Stdin(_)));
-        self.spec = next;
-        *self.spelling.lock().unwrap_or_else(PoisonError::into_inner) = self.spec.to_string();
-        self.listener.switch_to(self.spec.clone());
-        Ok(self.spec.to_string())
-    }
-
-    fn play(&mut self, id: TrackId) -> Result<(), String> {
-        let track =
-            self.feed.tracks.get(id).ok_or("the track is not in the library any more")?.clone();
-        self.player.play(&self.store, &track)
-    }
-
-    fn pause(&mut self) {
-        self.player.toggle_pause();
-    }
-
-    fn seek(&mut self, by_s: f64) -> Result<(), String> {
-        self.player.seek(by_s)
-    }
-
-    fn stop(&mut self) {
-        self.player.stop(&self.store);
     }
 
     fn playing(&self) -> Option<NowPlaying> {
-        self.player.now()
-    }
-
-    fn history(&mut self) -> Vec<Event> {
-        self.feed.events.values().rev().take(SHOWN_EVENTS).cloned().collect()
+        self.player.as_ref()?.now()
     }
 }
 
 impl Drop for LiveCore {
+    /// What was asked is done before this returns: a like or a play is not lost because the screen was
+    /// closed right after.
     fn drop(&mut self) {
-        self.player.stop(&self.store);
+        self.player = None;
+        self.watcher = None;
+        self.asks = None;
+        for thread in self.threads.drain(..) {
+            drop(thread.join());
+        }
     }
 }

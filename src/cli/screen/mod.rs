@@ -1,18 +1,23 @@
 //! The screen: what is behind it, put together.
 
+mod brain;
 mod core;
-mod feed;
 mod player;
+mod recorder;
+mod thinker;
+mod wardrobe;
 mod watcher;
 
 use color_eyre::eyre::{Report, eyre};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::demo;
 use super::output::Found;
 use crate::audio::InputSpec;
 use crate::store::Store;
-use crate::tui::{self, KeyMap, Options, TerminalKind, Theme};
+use crate::tui::{self, LookFiles, Options, TerminalKind};
 use core::LiveCore;
 
 /// Opens the screen. Without music of their own a newcomer gets the demo.
@@ -34,19 +39,36 @@ pub fn run(context: &Context, asked: Option<&str>) -> Result<Found, Report> {
     let notice = newcomer.then(|| {
         "This is the demo. Your own music: quit with q, then echovibe index DIR".to_owned()
     });
-    let options = options(context, notice)?;
+    let files = LookFiles {
+        settings: context.settings_file.clone(),
+        keys: Some(context.config_dir.join("keys.toml")),
+        themes: Some(context.config_dir.join("themes")),
+    };
+    let options = options(context, &files, notice)?;
     let store = context.store()?;
     let engine = context.engine(&store)?;
-    let core = LiveCore::new(context, store, engine, spec)?;
+    let core = LiveCore::new(context, store, engine, spec, files, &options)?;
     tui::run(Box::new(core), options)?;
     Ok(Found::Yes)
 }
 
-fn options(context: &Context, notice: Option<String>) -> Result<Options, Report> {
-    let settings = &context.settings;
-    let terminal = TerminalKind::from_env();
-    let theme = Theme::choose(&settings.screen.theme, &terminal)?;
-    let keys = KeyMap::load(context.user_file("keys.toml")?.as_deref())?;
-    let frames_per_second = terminal.frames_per_second(settings.screen.frames_per_second);
-    Ok(Options { frames_per_second, notice, ..Options::new(settings, theme, keys) })
+fn options(
+    context: &Context,
+    files: &LookFiles,
+    notice: Option<String>,
+) -> Result<Options, Report> {
+    let mut terminal = TerminalKind::from_env();
+    if context.settings.screen.theme == "auto" {
+        terminal = terminal.ask_background();
+    }
+    Ok(Options {
+        look: files.load(&terminal)?,
+        terminal,
+        themes: files.themes.clone(),
+        silence_dbfs: context.settings.recognition.silence_dbfs,
+        moods: context.settings.moods.clone(),
+        notice,
+        time_zone: TimeZone::system(),
+        clock: Timestamp::now,
+    })
 }

@@ -1,58 +1,39 @@
 //! Looks after what other processes write, away from the drawing thread: a store that another
 //! process holds may take seconds to answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use color_eyre::eyre::Report;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use super::feed::Tracks;
+use super::brain::Stimulus;
 use crate::library::{Catalogue, maintain_cells_beside};
 use crate::listen::Engine;
 use crate::store::Store;
-use crate::store::records::Event;
 
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What has changed since it was last asked for.
-#[derive(Default)]
-pub struct Update {
-    /// Events not told before.
-    pub events: Vec<Event>,
-    /// The library, where it changed.
-    pub tracks: Option<Arc<Tracks>>,
-}
-
 /// A running look-out; ends when dropped.
 pub struct Watcher {
-    update: Arc<Mutex<Option<Update>>>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watcher {
     /// Looks out for events after `after` and for changes of the library.
-    pub fn start(store: Store, engine: Engine, after: u64) -> Self {
-        let update = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&update);
+    pub fn start(store: Store, engine: Engine, after: u64, brain: Sender<Stimulus>) -> Self {
         let (stop, stopped) = bounded(0);
         let thread = std::thread::spawn(move || {
             let mut after = after;
             while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                if let Err(e) = look(&store, &engine, &mut after, &told) {
+                if let Err(e) = look(&store, &engine, &mut after, &brain) {
                     tracing::error!("the library cannot be refreshed: {e:#}");
                 }
             }
         });
-        Self { update, stop: Some(stop), thread: Some(thread) }
-    }
-
-    /// What has changed since the last call.
-    pub fn update(&self) -> Option<Update> {
-        self.update.lock().unwrap_or_else(PoisonError::into_inner).take()
+        Self { stop: Some(stop), thread: Some(thread) }
     }
 }
 
@@ -69,20 +50,17 @@ fn look(
     store: &Store,
     engine: &Engine,
     after: &mut u64,
-    told: &Mutex<Option<Update>>,
+    brain: &Sender<Stimulus>,
 ) -> Result<(), Report> {
     let events = store.events(*after)?;
     *after = events.last().map_or(*after, |event| event.seq);
     let changed = Catalogue::refresh(&engine.catalogue, store, engine.network.id())?;
-    let tracks = changed.then(|| Tracks::of(store)).transpose()?.map(Arc::new);
     if changed {
         maintain_cells_beside(&engine.catalogue, store.dir(), engine.network.id());
+        let _ = brain.send(Stimulus::Library);
     }
-    if changed || !events.is_empty() {
-        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-        let update = told.get_or_insert_default();
-        update.events.extend(events);
-        update.tracks = tracks.or(update.tracks.take());
+    if !events.is_empty() {
+        let _ = brain.send(Stimulus::Events(events));
     }
     Ok(())
 }

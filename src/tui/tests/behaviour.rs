@@ -101,9 +101,9 @@ fn a_held_spectrogram_stands_still_while_listening_goes_on() {
     screen.type_keys("f");
     screen.pass(5.0);
     let held = screen.frame();
-    screen.app.dirty = false;
+    (screen.app.dirty, screen.app.moved) = (false, false);
     (0..20).for_each(|i| screen.tell(LiveEvent::Column(Box::new(melody(i)))));
-    assert!(!screen.app.dirty, "nothing to draw");
+    assert!(!screen.app.dirty && !screen.app.moved, "nothing to draw");
     assert_eq!(screen.frame(), held);
     screen.type_keys("f");
     assert_ne!(screen.frame(), held);
@@ -115,12 +115,18 @@ fn nothing_is_drawn_when_nothing_changed() {
     screen.sound();
     screen.pass(0.1);
     screen.draw();
-    screen.app.dirty = false;
+    (screen.app.dirty, screen.app.moved) = (false, false);
     screen.pass(3.0);
     assert!(!screen.app.dirty, "sound stopped coming, nothing plays");
     assert!(screen.app.wake_at(screen.now) > screen.now, "and nothing spins");
-    screen.behind.changed.set(true);
-    screen.pass(1.0);
+    assert!(!screen.app.moved);
+    screen.type_keys("4");
+    screen.draw();
+    (screen.app.dirty, screen.app.moved) = (false, false);
+    screen.tell(LiveEvent::Column(Box::new(melody(1))));
+    screen.tell(LiveEvent::Level(Level { rms_db: -21.0, peak_db: -9.0 }));
+    assert!(!screen.app.dirty && !screen.app.moved, "the spectrogram cannot be seen here");
+    screen.news(News::Library(Arc::default()));
     assert!(screen.app.dirty, "the library changed");
 }
 
@@ -140,23 +146,72 @@ fn messages_go_after_a_while_and_errors_stay_longer() {
 }
 
 #[test]
-fn overlays_scroll_close_and_keep_feedback_from_what_they_hide() {
+fn help_scrolls_searches_closes_and_keeps_feedback_from_what_it_hides() {
     let mut screen = Screen::new(80, 24);
     screen.type_keys("?");
     screen.draw();
-    screen.type_keys("G");
+    screen.press(KeyCode::End);
     assert!(screen.text().contains("leave"));
-    screen.type_keys("ls");
+    screen.type_keys("pause");
     screen.press(KeyCode::Enter);
     assert_eq!(screen.behind.asked(), [""; 0]);
+    assert!(screen.app.overlay.is_none());
+    screen.type_keys("?fre");
+    let text = screen.text();
+    assert!(text.contains("hold the spectrogram") && !text.contains("one row down"), "{text}");
     screen.press(KeyCode::Esc);
     assert!(screen.app.overlay.is_none());
-    screen.type_keys("H?H");
-    assert!(screen.text().contains("history"));
-    screen.type_keys("H");
+    screen.type_keys("??");
     assert!(screen.app.overlay.is_none() && !screen.app.quit);
     screen.type_keys("q");
     assert!(screen.app.quit);
+}
+
+#[test]
+fn feedback_that_takes_long_is_shown_as_under_way_and_nothing_waits_for_it() {
+    let mut screen = Screen::new(80, 24);
+    screen.name(4);
+    screen.behind.silent.set(true);
+    screen.type_keys("l");
+    assert!(!screen.text().contains("keeping"), "not for what is quick");
+    screen.pass(0.5);
+    let text = screen.text();
+    assert!(text.contains("keeping") && !text.contains('♥'), "{text}");
+    screen.type_keys("jl");
+    assert_eq!(screen.behind.asked(), ["Like 4", "Like 1"]);
+    screen.news(News::Kept(1, Ok(())));
+    screen.news(News::Kept(2, Err("the owner does not answer".into())));
+    let text = screen.text();
+    assert!(text.contains("the owner does not answer") && text.contains('♥'), "{text}");
+    assert!(!text.contains("keeping"));
+}
+
+#[test]
+fn a_second_press_takes_back_what_is_not_kept_yet() {
+    let mut screen = Screen::new(80, 24);
+    screen.name(4);
+    screen.behind.silent.set(true);
+    screen.type_keys("lll");
+    assert_eq!(screen.behind.asked(), ["Like 4", "Unlike 4", "Like 4"]);
+}
+
+#[test]
+fn a_held_spectrogram_scrolls_back_and_measures() {
+    let mut screen = Screen::new(80, 24);
+    screen.sound();
+    screen.type_keys("f");
+    assert!(screen.text().contains("held"));
+    let there = |screen: &Screen| screen.app.hold.as_ref().unwrap().column;
+    let column = there(&screen);
+    screen.press(KeyCode::Left);
+    assert_eq!(there(&screen), column + 1);
+    screen.type_keys(",,");
+    assert_eq!(there(&screen), column + 65);
+    let text = screen.text();
+    assert!(text.contains("Hz") && text.contains("s ago"), "{text}");
+    assert_eq!(screen.behind.asked(), [""; 0], "nothing plays elsewhere");
+    screen.press(KeyCode::Esc);
+    assert!(screen.app.hold.is_none());
 }
 
 #[test]

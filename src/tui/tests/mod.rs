@@ -1,13 +1,16 @@
 //! The screen with a program behind it that only remembers what it was asked.
 
+mod bad_files;
 mod behaviour;
+mod pages;
 mod pictures;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,24 +21,31 @@ use ratatui::buffer::Buffer;
 use super::app::App;
 use super::capability::{Background, TerminalKind};
 use super::colour::ColourDepth;
-use super::core::{Core, FeedItem, NowPlaying};
+use super::core::{Core, FeedItem, News, NowPlaying, Request, Why};
 use super::keys::KeyMap;
+use super::look::Look;
 use super::options::Options;
+use super::shelf::{Log, Shelf};
 use super::theme::Theme;
 use super::view;
 use crate::dsp::{MEL_BANDS, MelColumn};
 use crate::listen::event::{InputState, Level, LiveEvent, Named};
 use crate::settings::Settings;
-use crate::store::records::{Event, EventKind, FileStamp, Track, TrackId};
+use crate::store::records::{
+    Event, EventKind, Failure, Features, FileStamp, GenreShare, Key, Mood, Track, TrackId,
+};
+use crate::taste::Taste;
 
 /// What the fake program knows and was asked; shared with the test.
 #[derive(Default)]
 pub struct Behind {
     pub asked: RefCell<Vec<String>>,
-    pub liked: RefCell<Vec<TrackId>>,
+    pub events: RefCell<Vec<Event>>,
+    pub failures: RefCell<Vec<Failure>>,
     pub playing: Cell<Option<NowPlaying>>,
-    pub changed: Cell<bool>,
     pub fail: Cell<bool>,
+    /// The store does not answer.
+    pub silent: Cell<bool>,
     pub tracks: RefCell<Vec<Track>>,
 }
 
@@ -44,113 +54,180 @@ impl Behind {
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.borrow_mut())
     }
-
-    fn ask(&self, what: String) -> Result<(), String> {
-        self.asked.borrow_mut().push(what);
-        if self.fail.get() { Err("the disk is full: free some space".into()) } else { Ok(()) }
-    }
 }
 
-struct Fake(Rc<Behind>, Receiver<LiveEvent>);
+struct Fake {
+    behind: Rc<Behind>,
+    live: Receiver<LiveEvent>,
+    tell: Sender<News>,
+    news: Receiver<News>,
+}
 
-impl Core for Fake {
-    fn events(&self) -> &Receiver<LiveEvent> {
-        &self.1
+impl Fake {
+    fn new(behind: Rc<Behind>) -> Self {
+        let (tell, news) = crossbeam_channel::unbounded();
+        let fake = Self { behind, live: crossbeam_channel::never(), tell, news };
+        fake.library();
+        fake.log();
+        fake
     }
-    fn track(&self, id: TrackId) -> Option<Track> {
-        self.0.tracks.borrow().iter().find(|t| t.id == id).cloned()
+
+    fn tell(&self, news: News) {
+        self.tell.send(news).unwrap();
     }
-    fn liked(&self, id: TrackId) -> bool {
-        self.0.liked.borrow().contains(&id)
+
+    fn library(&self) {
+        self.tell(News::Library(Arc::new(Shelf::new(self.behind.tracks.borrow().clone()))));
     }
-    fn library_size(&self) -> usize {
-        self.0.tracks.borrow().len()
+
+    fn log(&self) {
+        let events = self.behind.events.borrow().clone();
+        let taste = taste(&events, now());
+        self.tell(News::Log(Arc::new(Log { events, taste })));
     }
-    fn refresh(&mut self) -> bool {
-        self.0.changed.take()
+
+    fn ask_for(&self, what: String) -> Result<(), String> {
+        self.behind.asked.borrow_mut().push(what);
+        let failed = self.behind.fail.get();
+        if failed { Err("the disk is full: free some space".into()) } else { Ok(()) }
     }
-    fn feed(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {
+
+    fn feed(&self, seed: Option<TrackId>) -> Vec<FeedItem> {
         let reasons = [
             "sounds like this",
             "you like Hiroshi Yoshimura",
             "calm, as you like it in the evening",
             "same album as one you saved",
         ];
-        let tracks = self.0.tracks.borrow();
+        let why =
+            |(i, text): (usize, &&str)| Why { text: (*text).into(), weight: 0.56 - i as f64 * 0.2 };
+        let tracks = self.behind.tracks.borrow();
         let others = tracks.iter().filter(|t| Some(t.id) != seed);
         let item = |(i, t): (usize, &Track)| FeedItem {
             track_id: t.id,
             title: t.title.clone(),
             artist: t.artist.clone(),
+            duration_s: t.duration_s,
             score: 1.0 - i as f64 / 20.0,
-            reasons: reasons.iter().cycle().skip(i).take(1 + i % 3).map(|r| (*r).into()).collect(),
-            liked: self.liked(t.id),
+            reasons: reasons.iter().cycle().skip(i).take(1 + i % 3).enumerate().map(why).collect(),
+            mood: t.mood,
         };
         others.enumerate().map(item).collect()
     }
-    fn feedback(&mut self, id: TrackId, what: EventKind) -> Result<(), String> {
-        self.0.ask(format!("{what:?} {id}"))?;
-        match what {
-            EventKind::Like => self.0.liked.borrow_mut().push(id),
-            EventKind::Unlike => self.0.liked.borrow_mut().retain(|l| *l != id),
-            _ => {}
+
+    fn keep(&self, id: TrackId, what: EventKind) {
+        let mut events = self.behind.events.borrow_mut();
+        let seq = events.len() as u64 + 1;
+        let (title, artist) = (String::new(), String::new());
+        events.push(Event { seq, nonce: 1, at: now(), track_id: id, title, artist, what });
+    }
+}
+
+impl Core for Fake {
+    fn live(&self) -> &Receiver<LiveEvent> {
+        &self.live
+    }
+    fn news(&self) -> &Receiver<News> {
+        &self.news
+    }
+    fn ask(&mut self, request: Request) {
+        match request {
+            Request::Feed(seed) => self.tell(News::Feed(seed, self.feed(seed))),
+            Request::Feedback { ticket, id, what } => {
+                let kept = self.ask_for(format!("{what:?} {id}"));
+                if kept.is_ok() {
+                    self.keep(id, what);
+                }
+                if self.behind.silent.get() {
+                    return;
+                }
+                self.tell(News::Kept(ticket, kept));
+                self.log();
+            }
+            Request::Play { id, from_s } => {
+                if let Err(why) = self.ask_for(format!("play {id}")) {
+                    return self.tell(News::Failed(why));
+                }
+                let tracks = self.behind.tracks.borrow();
+                let duration_s = tracks.iter().find(|t| t.id == id).map_or(0.0, |t| t.duration_s);
+                let position_s = if from_s > 0.0 { from_s } else { 42.0 };
+                self.behind.playing.set(Some(NowPlaying {
+                    track_id: id,
+                    position_s,
+                    duration_s,
+                    paused: false,
+                    opening: false,
+                }));
+                self.tell(News::Playback);
+            }
+            Request::Pause => {
+                let now = self.behind.playing.get();
+                self.behind.playing.set(now.map(|n| NowPlaying { paused: !n.paused, ..n }));
+            }
+            Request::SeekBy(by_s) => drop(self.ask_for(format!("seek {by_s}"))),
+            Request::SeekTo(to_s) => drop(self.ask_for(format!("seek to {to_s}"))),
+            Request::StopSkipped => self.behind.playing.set(None),
+            Request::SwitchInput => {
+                let input = self.ask_for("switch_input".into()).map(|()| "monitor".into());
+                self.tell(News::Input(input));
+            }
+            Request::Overview(id) => {
+                let wave = |i: usize| {
+                    (128.0 + 90.0 * (i as f64 / 37.0).sin() * (i as f64 / 300.0).cos()) as u8
+                };
+                self.tell(News::Overview(id, (0..1024).map(wave).collect()));
+            }
+            Request::Failures => self.tell(News::Failures(self.behind.failures.borrow().clone())),
+            Request::Write { path, text, said } => {
+                let written =
+                    self.ask_for(format!("write {} {}", path.display(), text.lines().count()));
+                self.tell(News::Written(written.map(|()| said)));
+            }
+            Request::Think(job) => self.tell(News::Thought(job.run())),
         }
-        Ok(())
-    }
-    fn switch_input(&mut self) -> Result<String, String> {
-        self.0.ask("switch_input".into()).map(|()| "monitor".into())
-    }
-    fn play(&mut self, id: TrackId) -> Result<(), String> {
-        self.0.ask(format!("play {id}"))?;
-        let duration_s = self.track(id).map_or(0.0, |t| t.duration_s);
-        let now = NowPlaying { track_id: id, position_s: 42.0, duration_s, paused: false };
-        self.0.playing.set(Some(now));
-        Ok(())
-    }
-    fn pause(&mut self) {
-        let now = self.0.playing.get().map(|n| NowPlaying { paused: !n.paused, ..n });
-        self.0.playing.set(now);
-    }
-    fn seek(&mut self, by_s: f64) -> Result<(), String> {
-        self.0.ask(format!("seek {by_s}"))
-    }
-    fn stop(&mut self) {
-        self.0.playing.set(None);
     }
     fn playing(&self) -> Option<NowPlaying> {
-        self.0.playing.get()
+        self.behind.playing.get()
     }
-    fn history(&mut self) -> Vec<Event> {
-        let heard = EventKind::Heard {
-            position_s: 1.0,
-            confidence: 0.97,
-            heard_s: 1.8,
-            input: "mic".into(),
-        };
-        let whats = [
-            EventKind::Like,
-            heard.clone(),
-            EventKind::Skip { share: Some(0.12) },
-            EventKind::Play { share: 0.8 },
-            EventKind::Rate { stars: 4 },
-            EventKind::Save,
-            EventKind::Unlike,
-        ];
-        let tracks = self.0.tracks.borrow();
-        let event = |(i, what): (usize, EventKind)| {
-            let track = &tracks[i % tracks.len()];
-            Event {
-                seq: 7 - i as u64,
-                nonce: 1,
-                at: Timestamp::from_second(1_790_000_000 - 4000 * i as i64).unwrap(),
-                track_id: track.id,
-                title: track.title.clone(),
-                artist: track.artist.clone(),
-                what,
-            }
-        };
-        whats.into_iter().enumerate().map(event).collect()
-    }
+}
+
+/// The moment that all tests are at.
+pub fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
+/// The taste that follows from events.
+pub fn taste(events: &[Event], now: Timestamp) -> Taste {
+    Taste::from_events(events, &|_| None, &Settings::load(None).unwrap().taste, now)
+}
+
+/// What happened so far, oldest first.
+fn happened(tracks: &[Track]) -> Vec<Event> {
+    let heard =
+        EventKind::Heard { position_s: 61.0, confidence: 0.97, heard_s: 1.8, input: "mic".into() };
+    let whats = [
+        EventKind::Save,
+        EventKind::Rate { stars: 4 },
+        EventKind::Play { share: 0.8 },
+        EventKind::Skip { share: Some(0.12) },
+        heard.clone(),
+        EventKind::Like,
+        EventKind::Unlike,
+        heard,
+    ];
+    let event = |(i, what): (usize, EventKind)| {
+        let track = &tracks[(i * 5 + 2) % tracks.len()];
+        Event {
+            seq: 1 + i as u64,
+            nonce: 1,
+            at: now() - jiff::SignedDuration::from_secs(17_000 * (8 - i as i64)),
+            track_id: track.id,
+            title: track.title.clone(),
+            artist: track.artist.clone(),
+            what,
+        }
+    };
+    if tracks.is_empty() { Vec::new() } else { whats.into_iter().enumerate().map(event).collect() }
 }
 
 fn track(id: u32, artist: &str, title: &str, album: &str, duration_s: f64) -> Track {
@@ -177,7 +254,7 @@ fn track(id: u32, artist: &str, title: &str, album: &str, duration_s: f64) -> Tr
 }
 
 /// Tracks with long, wide and missing names among them.
-fn library() -> Vec<Track> {
+pub fn library() -> Vec<Track> {
     let rows: [(&str, &str, &str, f64); 14] = [
         ("Hiroshi Yoshimura", "Blink", "Music for Nine Post Cards", 283.0),
         ("Midori Takada", "Mr. Henri Rousseau's Dream", "Through the Looking Glass", 722.0),
@@ -198,6 +275,36 @@ fn library() -> Vec<Track> {
         .zip(rows)
         .map(|(id, (artist, title, album, s))| track(id, artist, title, album, s))
         .collect()
+}
+
+/// The same with styles, moods and all else that is known of them.
+pub fn described() -> Vec<Track> {
+    let styles = ["ambient", "minimal", "electronic", "jazz"];
+    let mut tracks = library();
+    for (i, track) in tracks.iter_mut().enumerate() {
+        let angle = i as f32 * 2.4;
+        let far = 0.3 + i as f32 / 20.0;
+        track.style = (0..16).map(|d| far * (angle + d as f32 * 0.9).cos()).collect();
+        track.sounds_like = [(0, 0.61), (1, 0.2), (2, 0.08)]
+            .map(|(k, probability)| GenreShare { genre: styles[(i + k) % 4].into(), probability })
+            .to_vec();
+        track.mood = Some(Mood { valence: (angle.cos() * far), energy: angle.sin() * far - 0.2 });
+        track.highlight_s = Some(track.duration_s as f32 * 0.6);
+        track.added_at = now() - jiff::SignedDuration::from_hours(31 * i as i64);
+        track.features = (i % 5 != 4).then(|| Features {
+            tempo_bpm: (i % 3 != 2).then_some(64.0 + 9.0 * i as f32),
+            key: Some(Key { tonic: (i * 5 % 12) as u8, minor: i % 2 == 0 }),
+            loudness_lufs: -14.0 - i as f32 / 2.0,
+            centroid_hz: 1200.0,
+            zero_crossing_rate: 0.05,
+            onset_rate: 2.0,
+            mfcc: [Vec::new(), Vec::new()],
+            chroma: Vec::new(),
+            contrast: Vec::new(),
+            tonnetz: Vec::new(),
+        });
+    }
+    tracks
 }
 
 /// A screen of a certain size, with the fake program behind it.
@@ -221,27 +328,56 @@ impl Screen {
         tracks: Vec<Track>,
     ) -> Self {
         let behind = Rc::new(Behind::default());
+        *behind.events.borrow_mut() = happened(&tracks);
         *behind.tracks.borrow_mut() = tracks;
         let kind = TerminalKind { depth, unicode, background: Background::Dark, remote: false };
-        let theme = Theme::choose("auto", &kind).unwrap();
-        let mut options =
-            Options::new(&Settings::load(None).unwrap(), theme, KeyMap::load(None).unwrap());
-        options.time_zone = TimeZone::UTC;
-        let now = Instant::now();
-        let fake = Fake(Rc::clone(&behind), crossbeam_channel::never());
-        let app = App::new(Box::new(fake), options, now);
+        let settings = Settings::load(None).unwrap();
+        let look = Look {
+            theme: Theme::choose("auto", &kind, None).unwrap(),
+            keys: KeyMap::load(None).unwrap(),
+            screen: settings.screen,
+        };
+        let options = Options {
+            look,
+            terminal: kind,
+            themes: None,
+            silence_dbfs: settings.recognition.silence_dbfs,
+            moods: settings.moods,
+            notice: None,
+            time_zone: TimeZone::UTC,
+            clock: now,
+        };
+        let start = Instant::now();
+        let app = App::new(Box::new(Fake::new(Rc::clone(&behind))), options, start);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        Self { app, behind, now, terminal }
+        let mut screen = Self { app, behind, now: start, terminal };
+        screen.settle();
+        screen
+    }
+
+    /// Takes all that the program behind has told.
+    pub fn settle(&mut self) {
+        let news = self.app.core.news().clone();
+        while let Ok(news) = news.try_recv() {
+            self.app.news(news, self.now);
+        }
+    }
+
+    pub fn news(&mut self, news: News) {
+        self.app.news(news, self.now);
+        self.settle();
     }
 
     /// Lets time pass.
     pub fn pass(&mut self, seconds: f64) {
         self.now += Duration::from_secs_f64(seconds);
         self.app.tick(self.now);
+        self.settle();
     }
 
     pub fn tell(&mut self, event: LiveEvent) {
         self.app.live(event, self.now);
+        self.settle();
     }
 
     /// Presses keys, letters by themselves.
@@ -250,7 +386,12 @@ impl Screen {
     }
 
     pub fn press(&mut self, code: KeyCode) {
-        self.app.input(&Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), self.now);
+        self.press_with(code, KeyModifiers::NONE);
+    }
+
+    pub fn press_with(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        self.app.input(&Input::Key(KeyEvent::new(code, modifiers)), self.now);
+        self.settle();
     }
 
     /// An input that delivers sound: some seconds of a melody over a bass, and its level.
@@ -273,21 +414,36 @@ impl Screen {
         }));
     }
 
+    /// The user liked it before.
+    pub fn like(&mut self, id: u32) {
+        self.app.core.ask(Request::Feedback { ticket: 0, id: TrackId(id), what: EventKind::Like });
+        self.behind.asked();
+        self.settle();
+    }
+
     pub fn resize(&mut self, width: u16, height: u16) {
         self.terminal.backend_mut().resize(width, height);
         self.app.input(&Input::Resize(width, height), self.now);
     }
 
     fn draw(&mut self) -> &TestBackend {
+        // What a wide letter covered would show again in the second of its cells, as on no terminal.
+        self.terminal.clear().unwrap();
         let (app, now) = (&mut self.app, self.now);
-        self.terminal.draw(|f| view::draw(f, app, now)).unwrap();
+        let frame = |f: &mut ratatui::Frame<'_>| {
+            view::draw(f.buffer_mut(), app, now);
+        };
+        self.terminal.draw(frame).unwrap();
         self.terminal.backend()
     }
 
     /// What was drawn, cell by cell.
     pub fn frame(&mut self) -> Buffer {
         let (app, now) = (&mut self.app, self.now);
-        self.terminal.draw(|f| view::draw(f, app, now)).unwrap().buffer.clone()
+        let frame = |f: &mut ratatui::Frame<'_>| {
+            view::draw(f.buffer_mut(), app, now);
+        };
+        self.terminal.draw(frame).unwrap().buffer.clone()
     }
 
     /// The text of the screen.

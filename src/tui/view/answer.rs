@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{gauge, put, put_right, row, select};
+use super::gauge;
+use super::paint::{put, put_right, row, select};
 use crate::tui::app::App;
 use crate::tui::feed::Selected;
 use crate::tui::hearing::{Answer, Heard, Input};
@@ -152,13 +153,14 @@ fn headline(app: &App, answer: Answer<'_>, now: Instant, area: Rect) -> Vec<Span
 fn detail(app: &App, answer: Answer<'_>) -> String {
     match answer {
         Answer::Waiting(reason) => reason.to_owned(),
-        Answer::Listening | Answer::Unknown if app.library_size == 0 => {
+        Answer::Listening | Answer::Unknown if app.ready && app.shelf.is_empty() => {
             "the library is empty: echovibe index DIR adds your music".to_owned()
         }
         Answer::NoMusic => "speech or noise is not searched; still listening".to_owned(),
         Answer::Unknown => {
-            let tracks = if app.library_size == 1 { "track" } else { "tracks" };
-            format!("it is not among your {} {tracks}; still listening", app.library_size)
+            let tracks = if app.shelf.len() == 1 { "track" } else { "tracks" };
+            let count = text::count(app.shelf.len());
+            format!("it is not among your {count} {tracks}; still listening")
         }
         _ => String::new(),
     }
@@ -170,12 +172,12 @@ fn marker(app: &App, selected: bool) -> Span<'static> {
 }
 
 fn heart(app: &App, heard: &Heard) -> Vec<Span<'static>> {
-    if !heard.liked {
+    if !app.liked(heard.track_id) {
         return Vec::new();
     }
     vec![Span::styled(format!("  {}", app.theme.symbols.heart), app.theme.liked)]
 }
 
 fn heart_width(app: &App, heard: &Heard) -> usize {
-    if heard.liked { 2 + text::width(app.theme.symbols.heart) } else { 0 }
+    if app.liked(heard.track_id) { 2 + text::width(app.theme.symbols.heart) } else { 0 }
 }

@@ -1,14 +1,14 @@
-//! What to play next: a heading, and a row for each offer.
+//! What to play next, on the page that listens: a heading, and a row for each offer.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{put, row, select};
+use super::paint::{self, heading, put, row, select};
 use crate::store::records::label;
 use crate::tui::app::App;
-use crate::tui::core::FeedItem;
+use crate::tui::core::{FeedItem, Why};
 use crate::tui::feed::Selected;
 use crate::tui::text;
 
@@ -23,14 +23,18 @@ const LABEL_MOST: usize = 72;
 /// Draws heading and rows.
 pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) {
     if let Some(area) = row(area, 0) {
-        heading(buf, area, app);
+        let place = match app.feed.selected(app.named_row()) {
+            Some(Selected::Item(i, _)) => paint::place(Some(i), app.feed.items.len()),
+            _ => String::new(),
+        };
+        heading(buf, area, &app.theme, &name(app), &place);
     }
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     app.feed.height = usize::from(rows.height);
     if app.feed.items.is_empty() {
         return nothing(buf, rows, app);
     }
-    let selected = match app.feed.selected(app.has_named()) {
+    let selected = match app.feed.selected(app.named_row()) {
         Some(Selected::Item(index, _)) => Some(index),
         _ => None,
     };
@@ -44,8 +48,8 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) {
     for (index, item) in app.feed.items.iter().enumerate().skip(app.feed.scroll) {
         let Some(area) = row(rows, y) else { break };
         let is_selected = selected == Some(index);
-        let reason = if is_selected { inline } else { &item.reasons };
-        let reason = reason.first().map_or("", String::as_str);
+        let first = item.reasons.first().map_or("", |why| why.text.as_str());
+        let reason = if is_selected { inline.first().map_or("", String::as_str) } else { first };
         put(buf, area, &item_line(item, is_selected, reason, columns, app));
         if is_selected {
             select(buf, area, app.theme.selection);
@@ -95,28 +99,12 @@ fn scroll(app: &mut App, selected: Option<usize>, under: usize) {
     app.feed.scroll = if selected.is_none() { 0 } else { first };
 }
 
-/// `─ next, after Xtal ──────────────── 3 of 20 ─`
-fn heading(buf: &mut Buffer, area: Rect, app: &App) {
-    let (theme, symbols) = (&app.theme, app.theme.symbols);
-    let width = usize::from(area.width);
-    let place = match app.feed.selected(app.has_named()) {
-        Some(Selected::Item(i, _)) => format!(" {} of {} ", i + 1, app.feed.items.len()),
-        _ => String::new(),
-    };
-    let name = match &app.feed.seed {
+/// "next, after Xtal".
+pub fn name(app: &App) -> String {
+    match &app.feed.seed {
         Some((_, title)) => format!("next, after {title}"),
         None => "next".to_owned(),
-    };
-    let name = text::truncate(&name, width.saturating_sub(text::width(&place) + 6), symbols.more);
-    let rule = width.saturating_sub(text::width(&name) + text::width(&place) + 4);
-    let line = Line::from(vec![
-        Span::styled(format!("{} ", symbols.rule), theme.border),
-        Span::styled(name, theme.accent),
-        Span::styled(format!(" {}", symbols.rule.repeat(rule)), theme.border),
-        Span::styled(place, theme.dim),
-        Span::styled(symbols.rule, theme.border),
-    ]);
-    put(buf, area, &line);
+    }
 }
 
 fn item_line(
@@ -135,7 +123,7 @@ fn item_line(
     };
     let name = text::fit(&label(&item.artist, &item.title), columns.label, symbols.more);
     let style = if selected { theme.text.add_modifier(Modifier::BOLD) } else { theme.text };
-    let heart = if item.liked { symbols.heart } else { "" };
+    let heart = if app.liked(item.track_id) { symbols.heart } else { "" };
     Line::from(vec![
         Span::styled(format!("{sign} "), theme.accent),
         Span::styled(name, style),
@@ -147,27 +135,17 @@ fn item_line(
 /// Every reason in full, on as many lines as it takes.
 fn all_reasons(item: &FeedItem, columns: Columns, app: &App) -> Vec<String> {
     let width = MARKER + columns.label + HEART + columns.reason - columns.indent();
-    let wrap = |reason: &String| text::wrap(reason, width, 3, app.theme.symbols.more);
+    let wrap = |why: &Why| text::wrap(&why.text, width, 3, app.theme.symbols.more);
     item.reasons.iter().flat_map(wrap).collect()
 }
 
 /// Why there is nothing, and what to do.
-fn nothing(buf: &mut Buffer, area: Rect, app: &App) {
-    let told = match (&app.notice, app.library_size) {
-        (Some(notice), _) => notice.as_str(),
-        (None, 0) => "No music is known yet. Leave with q and run: echovibe index ~/Music",
-        (None, _) => "Nothing to offer yet.",
+pub fn nothing(buf: &mut Buffer, area: Rect, app: &App) {
+    let told = match (&app.notice, app.ready, app.shelf.len()) {
+        (Some(notice), ..) => notice.as_str(),
+        (None, false, _) => "Reading the library.",
+        (None, true, 0) => "No music is known yet. Leave with q and run: echovibe index ~/Music",
+        (None, true, _) => "Nothing to offer yet.",
     };
-    let columns = usize::from(area.width).saturating_sub(2);
-    let lines = told.lines().flat_map(|line| {
-        // Spaces that line things up stay where there is room.
-        let fits = text::width(line) <= columns;
-        let whole = || vec![line.to_owned()];
-        if fits { whole() } else { text::wrap(line, columns, 8, app.theme.symbols.more) }
-    });
-    for (i, line) in (0..).zip(lines) {
-        if let Some(area) = row(area, i) {
-            put(buf, area, &Line::styled(format!("  {line}"), app.theme.dim));
-        }
-    }
+    paint::paragraph(buf, area, &app.theme, told);
 }

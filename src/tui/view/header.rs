@@ -1,4 +1,4 @@
-//! The top line: name, input, level.
+//! The top line: the tabs, and what is heard.
 
 use std::time::Instant;
 
@@ -7,104 +7,82 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{put, put_right};
-use crate::listen::event::InputState;
+use super::paint::{put, put_right, select};
 use crate::tui::app::App;
-use crate::tui::hearing::Input;
-use crate::tui::meter::{FLOOR_DB, HIGH_DB, MID_DB, Meter, share};
+use crate::tui::commands::Command;
+use crate::tui::hearing::Answer;
+use crate::tui::page::{Page, Place};
 use crate::tui::text;
-use crate::tui::theme::Theme;
+
+/// Columns that what is heard may take, and those from which on it is told.
+const HEARD: usize = 34;
+const HEARD_FROM: usize = 10;
 
 /// Draws the top line.
-pub fn draw(buf: &mut Buffer, area: Rect, app: &App, now: Instant) {
-    let room = match &app.meter {
-        Some(meter) => put_right(buf, area, &meter_line(meter, area.width, &app.theme, now)),
-        None => area,
+pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App, now: Instant) {
+    let width = usize::from(area.width);
+    let full: usize = Page::ALL.iter().map(|p| text::width(&tab(app, *p, true)) + 1).sum();
+    // Where not all names fit, the other tabs have their keys alone.
+    let named = full <= width;
+    let brand = if full + 10 <= width { 10 } else { 0 };
+    if brand > 0 {
+        let style = app.theme.accent.add_modifier(Modifier::BOLD);
+        put(buf, area, &Line::from(Span::styled("EchoVibe", style)));
+    }
+    let mut x = area.x + brand as u16;
+    for page in Page::ALL {
+        let current = page == app.page;
+        let label = tab(app, page, named || current);
+        let columns = text::width(&label) as u16;
+        let at = Rect { x, width: columns.min(area.right().saturating_sub(x)), ..area };
+        let key_columns = label.trim_start().find(' ').map_or(0, |space| space + 1);
+        let (key, name) = label.split_at(key_columns.min(label.len()));
+        let (key_style, name_style) = if current {
+            (app.theme.accent, app.theme.text.add_modifier(Modifier::BOLD))
+        } else {
+            (app.theme.border, app.theme.dim)
+        };
+        let line = Line::from(vec![
+            Span::styled(key.to_owned(), key_style),
+            Span::styled(name.to_owned(), name_style),
+        ]);
+        put(buf, at, &line);
+        if current {
+            select(buf, at, app.theme.selection);
+        }
+        app.hits.tabs.push((at, page));
+        x += columns + 1;
+    }
+    let left = usize::from(area.right().saturating_sub(x + 1));
+    if left >= HEARD_FROM && app.page != Page::Listen {
+        let at = Rect { x: x + 1, width: left as u16, ..area };
+        put_right(buf, at, &heard(app, left.min(HEARD), now));
+    }
+}
+
+/// ` 1 Listen `, or ` 1 ` where there is no room for the name.
+fn tab(app: &App, page: Page, named: bool) -> String {
+    let key = app.keys.shown_at(Command::Show(page), Place::On(app.page), app.theme.symbols);
+    match (key.is_empty(), named) {
+        (true, _) => format!(" {} ", page.title()),
+        (false, true) => format!(" {key} {} ", page.title()),
+        (false, false) => format!(" {key} "),
+    }
+}
+
+/// `● Blink`, for the pages that do not show it.
+fn heard(app: &App, columns: usize, now: Instant) -> Line<'static> {
+    let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let (sign, what, style) = match app.hearing.answer(now) {
+        Answer::Named(heard) => (symbols.live, heard.title.clone(), theme.matched),
+        Answer::Opening => (symbols.waiting, "opening".to_owned(), theme.dim),
+        Answer::Waiting(_) => (symbols.waiting, "no sound yet".to_owned(), theme.warning),
+        Answer::Ended => (symbols.waiting, "ended".to_owned(), theme.dim),
+        Answer::Silence => (symbols.live, "silence".to_owned(), theme.dim),
+        Answer::NoMusic => (symbols.live, "no music".to_owned(), theme.dim),
+        Answer::Listening => (symbols.live, "listening".to_owned(), theme.text),
+        Answer::Unknown => (symbols.live, "unknown".to_owned(), theme.text),
     };
-    let theme = &app.theme;
-    let mut spans =
-        vec![Span::styled("EchoVibe", theme.accent.add_modifier(Modifier::BOLD)), Span::raw("  ")];
-    let left = usize::from(room.width).saturating_sub(10);
-    spans.extend(input(&app.hearing.input, left, theme));
-    put(buf, room, &Line::from(spans));
-}
-
-fn input(input: &Input, columns: usize, theme: &Theme) -> Vec<Span<'static>> {
-    let symbols = theme.symbols;
-    let room = columns.saturating_sub(2);
-    let cut = |text: &str, room: usize| text::truncate(text, room, symbols.more);
-    let waiting = |text: String, style| {
-        vec![Span::styled(format!("{} ", symbols.waiting), style), Span::styled(text, style)]
-    };
-    match input {
-        Input::Opening(None) => waiting(cut("opening the input", room), theme.dim),
-        Input::Opening(Some(spelling)) => {
-            waiting(cut(&format!("opening {spelling}"), room), theme.dim)
-        }
-        Input::Ended => waiting(cut("the input has ended", room), theme.dim),
-        Input::Told(InputState::Waiting { .. }) => {
-            waiting(cut("waiting for the input", room), theme.warning)
-        }
-        Input::Told(InputState::Live { name, rate, channels }) => {
-            let format = format!(" {} {}", symbols.dot, format(*rate, *channels));
-            // The format goes first where both do not fit.
-            let both = text::width(name) + text::width(&format) <= room;
-            let format =
-                if both || text::width(&format) + 12 <= room { format } else { String::new() };
-            let name = cut(name, room.saturating_sub(text::width(&format)));
-            vec![
-                Span::styled(format!("{} ", symbols.live), theme.level_low),
-                Span::styled(name, theme.text),
-                Span::styled(format, theme.dim),
-            ]
-        }
-    }
-}
-
-/// "44.1 kHz stereo".
-fn format(rate: u32, channels: u16) -> String {
-    let khz = f64::from(rate) / 1000.0;
-    match channels {
-        1 => format!("{khz} kHz mono"),
-        2 => format!("{khz} kHz stereo"),
-        n => format!("{khz} kHz, {n} channels"),
-    }
-}
-
-/// Level and held peak on a line, the zones in their colours, and the level in figures.
-fn meter_line(meter: &Meter, columns: u16, theme: &Theme, now: Instant) -> Line<'static> {
-    let width = usize::from(columns / 5).clamp(8, 40);
-    let symbols = theme.symbols;
-    let cells = |db: f32| (share(db) * width as f32).round() as usize;
-    let (level, peak) = (cells(meter.level.rms_db), cells(meter.held_db(now)));
-    let mut spans: Vec<Span<'static>> = (0..width)
-        .map(|i| {
-            let db = FLOOR_DB * (1.0 - (i as f32 + 0.5) / width as f32);
-            let zone = match db {
-                db if db >= HIGH_DB => theme.level_high,
-                db if db >= MID_DB => theme.level_mid,
-                _ => theme.level_low,
-            };
-            match i {
-                i if i < level => Span::styled(symbols.done, zone),
-                i if i + 1 == peak => Span::styled(symbols.peak, zone),
-                _ => Span::styled(symbols.left, theme.border),
-            }
-        })
-        .collect();
-    let db = meter.level.rms_db.clamp(-99.0, 0.0);
-    spans.push(Span::styled(format!(" {db:>3.0} dBFS"), theme.dim));
-    Line::from(spans)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_read_as_people_say_them() {
-        assert_eq!(format(44_100, 2), "44.1 kHz stereo");
-        assert_eq!(format(16_000, 1), "16 kHz mono");
-        assert_eq!(format(48_000, 6), "48 kHz, 6 channels");
-    }
+    let what = text::truncate(&what, columns.saturating_sub(2), symbols.more);
+    Line::from(vec![Span::styled(format!("{sign} "), theme.level_low), Span::styled(what, style)])
 }

@@ -1,40 +1,115 @@
-//! The history: what was heard, played and said, newest first.
+//! The page of what was heard, played and said, newest first.
 
-use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::overlay;
+use super::Moving;
+use super::paint::{below, paragraph, place, put, put_right, row, search_line, select};
 use crate::store::records::{Event, EventKind, label};
 use crate::tui::app::App;
-use crate::tui::text::{self, percent};
+use crate::tui::search::Kinds;
+use crate::tui::text::{self, clock, count, percent};
 use crate::tui::theme::Theme;
 
-/// Columns of the history, and of what happened in it.
-const WIDTH: u16 = 100;
+/// Columns of the day, the time, and what happened.
+const DAY: usize = 12;
+const TIME: usize = 7;
 const WHAT: usize = 17;
+/// From so many columns on it is told where something was heard.
+const WHERE_FROM: usize = 90;
 
-/// Draws the history.
-pub fn draw(buf: &mut Buffer, screen: Rect, app: &mut App, events: &[Event]) {
-    let columns = usize::from(WIDTH.min(screen.width - 4)).saturating_sub(4 + 14 + WHAT);
-    let mut lines: Vec<Line<'static>> =
-        events.iter().map(|e| line(e, columns, &app.theme, &app.time_zone)).collect();
-    if lines.is_empty() {
-        lines.push(Line::styled("nothing yet", app.theme.dim));
+/// Draws the page.
+pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
+    if let Some(area) = row(area, 0) {
+        kinds(buf, area, app);
     }
-    overlay::draw(buf, screen, app, "history", WIDTH, &lines);
+    let body = below(area, 1 + u16::from(area.height >= 16));
+    let typed = app.history.search.text().to_owned();
+    let searched = app.searching || !typed.is_empty();
+    if let (true, Some(area)) = (searched, row(body, 0)) {
+        let found = format!("{} found", count(app.history.rows.len()));
+        search_line(buf, area, &app.theme, &typed, app.searching, &found);
+    }
+    let rows = below(body, u16::from(searched));
+    app.hits.rows = rows;
+    if app.history.rows.is_empty() {
+        let told = if searched || app.history.kinds != Kinds::All {
+            "Nothing like that happened."
+        } else {
+            "Nothing happened yet. What is heard, played and said is kept here."
+        };
+        paragraph(buf, rows, &app.theme, told);
+        return None;
+    }
+    let visible = app.history.list.show(usize::from(rows.height));
+    let chosen = app.history.list.selected();
+    let mut before = String::new();
+    for (y, index) in (0..).zip(visible) {
+        let (Some(area), Some(place)) = (row(rows, y), app.history.rows.get(index)) else { break };
+        let Some(event) = app.history.log.events.get(*place as usize) else { break };
+        let at = event.at.to_zoned(app.time_zone.clone());
+        let day = at.strftime("%a %b %e").to_string();
+        let selected = chosen == Some(index);
+        // A day is named once, and where the list begins.
+        let shown_day = if day == before { "" } else { &day };
+        let line = line(app, event, shown_day, &at.strftime("%H:%M").to_string(), area, selected);
+        put(buf, area, &line);
+        if selected {
+            select(buf, area, app.theme.selection);
+        }
+        before = day;
+    }
+    None
 }
 
-fn line(event: &Event, columns: usize, theme: &Theme, zone: &TimeZone) -> Line<'static> {
-    let at = event.at.to_zoned(zone.clone()).strftime("%b %d %H:%M").to_string();
+/// `everything   heard   played   said                    3 of 1 234`
+fn kinds(buf: &mut Buffer, area: Rect, app: &App) {
+    let (theme, page) = (&app.theme, &app.history);
+    let at = place(page.list.selected(), page.rows.len());
+    let room = put_right(buf, area, &Line::styled(at, theme.dim));
+    let mut spans = Vec::new();
+    for kinds in Kinds::ALL {
+        let style = if kinds == page.kinds {
+            theme.accent.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+        } else {
+            theme.dim
+        };
+        spans.extend([Span::styled(kinds.name(), style), Span::raw("   ")]);
+    }
+    put(buf, room, &Line::from(spans));
+}
+
+fn line(
+    app: &App,
+    event: &Event,
+    day: &str,
+    time: &str,
+    area: Rect,
+    selected: bool,
+) -> Line<'static> {
+    let (theme, more) = (&app.theme, app.theme.symbols.more);
+    let width = usize::from(area.width);
+    let marker = if selected { theme.symbols.marker } else { " " };
     let (what, style) = what(&event.what, theme);
-    let name = text::truncate(&label(&event.artist, &event.title), columns, theme.symbols.more);
+    let place = match &event.what {
+        EventKind::Heard { position_s, input, .. } if width >= WHERE_FROM => {
+            format!("at {} by {input}", clock(*position_s))
+        }
+        _ => String::new(),
+    };
+    let place = text::truncate(&place, 28, more);
+    let columns = width.saturating_sub(2 + DAY + TIME + WHAT + text::width(&place) + 1);
+    let bold = if selected { theme.text.add_modifier(Modifier::BOLD) } else { theme.text };
+    let name = text::fit(&label(&event.artist, &event.title), columns, more);
     Line::from(vec![
-        Span::styled(format!("{at}  "), theme.dim),
-        Span::styled(text::fit(&what, WHAT, theme.symbols.more), style),
-        Span::styled(name, theme.text),
+        Span::styled(format!("{marker} "), theme.accent),
+        Span::styled(format!("{day:<DAY$}"), theme.accent),
+        Span::styled(format!("{time:<TIME$}"), theme.dim),
+        Span::styled(text::fit(&what, WHAT, more), style),
+        Span::styled(name, bold),
+        Span::styled(format!(" {place}"), theme.dim),
     ])
 }
 
@@ -49,7 +124,7 @@ fn what(kind: &EventKind, theme: &Theme) -> (String, Style) {
         }
         EventKind::Skip { share: None } => ("skipped".into(), theme.dim),
         EventKind::Play { share } => (format!("played {}", percent(*share)), theme.accent),
-        EventKind::Save => ("saved".into(), theme.accent),
+        EventKind::Save => ("kept for later".into(), theme.accent),
         EventKind::Rate { stars } => {
             let given = usize::from(*stars).min(5);
             (symbols.stars[0].repeat(given) + &symbols.stars[1].repeat(5 - given), theme.warning)

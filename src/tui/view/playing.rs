@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{gauge, put, put_right, row};
+use super::gauge;
+use super::paint::{put, put_right, row};
 use crate::tui::app::App;
 use crate::tui::commands::Command;
 use crate::tui::text::{self, clock};
@@ -16,7 +17,7 @@ const HINT_FROM: u16 = 70;
 pub fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let (Some(playing), Some(area)) = (&app.playing, row(area, 0)) else { return };
     let (theme, symbols) = (&app.theme, app.theme.symbols);
-    let shown = |command| app.keys.shown(command, symbols);
+    let shown = |command| app.keys.shown_at(command, app.place(), symbols);
     let (back, forward) = (shown(Command::Back), shown(Command::Forward));
     let hint = format!("{back}/{forward} 5 s");
     let wants_hint = area.width >= HINT_FROM && !back.is_empty() && !forward.is_empty();
@@ -28,7 +29,11 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let taken = 2 + text::width(&label) + 2 + text::width(&start) + 2 + text::width(&end);
     let share = playing.now.position_s / playing.now.duration_s.max(f64::MIN_POSITIVE);
     let columns = width.saturating_sub(taken);
-    let sign = if playing.now.paused { symbols.pause } else { symbols.play };
+    let sign = match playing.now {
+        now if now.opening => symbols.waiting,
+        now if now.paused => symbols.pause,
+        _ => symbols.play,
+    };
     let mut spans = vec![
         Span::styled(format!("{sign} "), theme.accent),
         Span::styled(label, theme.accent),

@@ -2,74 +2,99 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
 
-use crate::dsp::{MEL_BANDS, band_of};
+use super::Moving;
 use crate::tui::app::App;
-use crate::tui::spectrogram::{Brightness, Spectrogram, row_brightness};
+use crate::tui::hold::Hold;
+use crate::tui::spectrogram::{Rows, Spectrogram};
 use crate::tui::theme::{Spectrum, Theme};
 
 /// Columns of the axis, and the smallest picture that has one.
 const AXIS: u16 = 4;
 const AXIS_FROM: (u16, u16) = (60, 4);
 /// What the axis may name, and how; the first ones where rows are short.
-const FREQUENCIES: [(f64, &str); 6] = [
+const FREQUENCIES: [(f64, &str); 7] = [
     (1000.0, " 1k"),
-    (5000.0, " 5k"),
     (100.0, "100"),
+    (5000.0, " 5k"),
+    (300.0, "300"),
     (2000.0, " 2k"),
     (500.0, "500"),
-    (3000.0, " 3k"),
+    (200.0, "200"),
 ];
 
-/// Draws the spectrogram, or the held one.
-pub fn draw(buf: &mut Buffer, area: Rect, app: &App) {
+/// Draws the spectrogram, or the held one; tells where it moves.
+pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
     let with_axis = area.width >= AXIS_FROM.0 && area.height >= AXIS_FROM.1;
-    let picture = if with_axis {
-        axis(buf, area, app.theme.dim);
-        Rect { x: area.x + AXIS, width: area.width - AXIS, ..area }
-    } else {
-        area
+    let picture =
+        if with_axis { Rect { x: area.x + AXIS, width: area.width - AXIS, ..area } } else { area };
+    let halves = match app.theme.spectrum {
+        Spectrum::HalfBlocks { .. } => 2,
+        Spectrum::Ramp => 1,
     };
-    cells(buf, picture, app.frozen.as_ref().unwrap_or(&app.spectrogram), &app.theme);
-    if app.frozen.is_some() {
-        let style = app.theme.warning.patch(app.theme.selection);
-        buf.set_string(picture.right().saturating_sub(6), picture.y, " held ", style);
+    let count = usize::from(area.height) * halves;
+    let mel = app.screen.spectrogram_scale == "mel";
+    let rows = if mel { Rows::mel(count) } else { Rows::log(count) };
+    app.picture = (usize::from(picture.width), count);
+    if with_axis {
+        axis(buf, area, &rows, halves, app.theme.dim);
     }
+    if let Some(hold) = &app.hold {
+        cells(buf, picture, &hold.picture, hold.edge, &rows, &app.theme);
+        cursor(buf, picture, hold, &rows, halves, &app.theme);
+        return None;
+    }
+    let heard = app.spectrogram.heard();
+    // Where bytes are to be saved the picture stays as it was drawn last.
+    let waits = app.save_bytes && heard - app.drawn_columns < u64::from(picture.width) / 2;
+    let drawn = if waits { app.drawn_columns } else { heard };
+    app.drawn_columns = drawn;
+    cells(buf, picture, &app.spectrogram, (heard - drawn) as usize, &rows, &app.theme);
+    // The column beside it stays untouched, so that shifting the lines leaves it as it is.
+    for y in picture.top()..picture.bottom() {
+        for x in picture.right()..buf.area.right() {
+            buf[(x, y)].reset();
+        }
+    }
+    Some(Moving { area: picture, columns: drawn })
 }
 
-/// Draws the columns.
-fn cells(buf: &mut Buffer, area: Rect, heard: &Spectrogram, theme: &Theme) {
+/// Draws the columns, the one `back` columns before the newest at the right edge.
+fn cells(
+    buf: &mut Buffer,
+    area: Rect,
+    heard: &Spectrogram,
+    back: usize,
+    rows: &Rows,
+    theme: &Theme,
+) {
     for x in 0..area.width {
-        let column = heard.newest(usize::from(area.width - 1 - x));
+        let column = heard.newest(back + usize::from(area.width - 1 - x));
+        let level = |row: usize| column.map_or(0, |column| rows.level(column, row));
         for y in 0..area.height {
             let cell = &mut buf[(area.x + x, area.y + y)];
+            cell.reset();
+            let row = usize::from(y);
             match &theme.spectrum {
                 Spectrum::HalfBlocks { sign, palette } => {
-                    let colour = |half: u16| {
-                        let level = column.map_or(0, |c| level(c, 2 * y + half, 2 * area.height));
-                        palette[usize::from(level) * palette.len() / 256]
-                    };
-                    let (upper, lower) = (colour(0), colour(1));
+                    let colour = |level: u8| palette[usize::from(level) * palette.len() / 256];
+                    let (upper, lower) = (colour(level(2 * row)), colour(level(2 * row + 1)));
                     if upper == lower {
-                        cell.set_symbol(" ").set_fg(Color::Reset).set_bg(lower);
+                        cell.set_bg(lower);
                     } else {
                         cell.set_symbol(sign).set_fg(upper).set_bg(lower);
                     }
                 }
                 Spectrum::Ramp => {
-                    let level = column.map_or(0, |c| level(c, y, area.height));
-                    let ramp = theme.symbols.ramp;
+                    let (level, ramp) = (level(row), theme.symbols.ramp);
                     cell.set_symbol(ramp[usize::from(level) * ramp.len() / 256]);
                     cell.set_style(zone(level, theme));
                 }
             }
         }
     }
-}
-
-fn level(column: &Brightness, row: u16, rows: u16) -> u8 {
-    row_brightness(column, usize::from(row), usize::from(rows))
 }
 
 fn zone(level: u8, theme: &Theme) -> Style {
@@ -80,12 +105,44 @@ fn zone(level: u8, theme: &Theme) -> Style {
     }
 }
 
+/// The cursor, and what is under it.
+fn cursor(buf: &mut Buffer, area: Rect, hold: &Hold, rows: &Rows, halves: usize, theme: &Theme) {
+    let row = area.y + (hold.row(rows.len()) / halves) as u16;
+    let column = hold.column.saturating_sub(hold.edge) as u16;
+    let x = area.right().saturating_sub(column + 1).max(area.x);
+    let lines = Style::new().add_modifier(Modifier::REVERSED);
+    for y in area.top()..area.bottom() {
+        if y == row || (y + row) % 2 == 0 {
+            buf[(x, y)].set_style(lines);
+        }
+    }
+    for x in [x.saturating_sub(1), x + 1] {
+        if (area.left()..area.right()).contains(&x) {
+            buf[(x, row)].set_style(lines);
+        }
+    }
+    let m = hold.measured(rows);
+    let dot = theme.symbols.dot;
+    let told = format!(
+        " held {dot} {:.0} Hz {dot} {} {dot} {:.2} s ago {dot} -{:.0} dB ",
+        m.hz, m.note, m.ago_s, m.below_db
+    );
+    let told = Line::from(Span::styled(told, theme.warning.patch(theme.selection)));
+    // In the corner where the cursor is not.
+    let width = (told.width() as u16).min(area.width);
+    let right = x < area.x + area.width / 2;
+    let at = if right { area.right() - width } else { area.x };
+    let top = row > area.y + area.height / 2 || area.height < 2;
+    let y = if top { area.y } else { area.bottom() - 1 };
+    buf.set_line(at, y, &told, width);
+}
+
 /// Names frequencies at their rows, a free row between any two.
-fn axis(buf: &mut Buffer, area: Rect, style: Style) {
+fn axis(buf: &mut Buffer, area: Rect, rows: &Rows, halves: usize, style: Style) {
     let mut taken: Vec<u16> = Vec::new();
     for (hz, name) in FREQUENCIES {
-        let from_below = band_of(hz) * f64::from(area.height) / MEL_BANDS as f64;
-        let y = area.bottom() - 1 - (from_below as u16).min(area.height - 1);
+        let Some(row) = rows.row_of(hz) else { continue };
+        let y = area.y + (row / halves) as u16;
         if taken.iter().all(|t| t.abs_diff(y) >= 2) {
             buf.set_string(area.x, y, name, style);
             taken.push(y);
@@ -96,14 +153,14 @@ fn axis(buf: &mut Buffer, area: Rect, style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::MelColumn;
+    use crate::dsp::{MEL_BANDS, MelColumn};
     use crate::tui::capability::{Background, TerminalKind};
     use crate::tui::colour::ColourDepth;
 
     fn theme(depth: ColourDepth) -> Theme {
         let kind =
             TerminalKind { depth, unicode: true, background: Background::Dark, remote: false };
-        Theme::choose("auto", &kind).unwrap()
+        Theme::choose("auto", &kind, None).unwrap()
     }
 
     /// Column `i` has its one loud band at a place that depends on `i`.
@@ -116,7 +173,10 @@ mod tests {
     fn picture(heard: &Spectrogram, width: u16, height: u16, depth: ColourDepth) -> Buffer {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
-        cells(&mut buf, area, heard, &theme(depth));
+        let theme = theme(depth);
+        let halves = if matches!(theme.spectrum, Spectrum::Ramp) { 1 } else { 2 };
+        let rows = Rows::mel(usize::from(height) * halves);
+        cells(&mut buf, area, heard, 0, &rows, &theme);
         buf
     }
 
@@ -157,7 +217,8 @@ mod tests {
         let mut heard = Spectrogram::new(60.0);
         (0..3).for_each(|i| heard.push(&column(i)));
         let buf = picture(&heard, 10, 20, ColourDepth::True);
-        let lit = |x: u16| (0..20).any(|y| buf[(x, y)].symbol() != " ");
+        let dark = buf[(0, 0)].bg;
+        let lit = |x: u16| (0..20).any(|y| buf[(x, y)].symbol() != " " || buf[(x, y)].bg != dark);
         assert_eq!((0..10).map(lit).collect::<Vec<_>>(), [vec![false; 7], vec![true; 3]].concat());
     }
 }

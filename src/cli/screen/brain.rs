@@ -1,0 +1,152 @@
+//! Library, log and taste, away from the drawing thread: keeps them, and works out the feed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use jiff::Timestamp;
+
+use crate::recommend::{Offer, Request, recommend};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::records::{Event, TrackId};
+use crate::taste::Taste;
+use crate::tui::{FeedItem, Log, News, Shelf, Why};
+
+/// The library, for those who only need to look up a track.
+pub type SharedShelf = Arc<Mutex<Arc<Shelf>>>;
+
+/// What the brain is told or asked.
+pub enum Stimulus {
+    /// The library is another.
+    Library,
+    /// Something happened; it may be known already.
+    Events(Vec<Event>),
+    /// What to play next, after this track.
+    Feed(Option<TrackId>),
+}
+
+/// Starts it. It ends when nobody can tell it anything any more.
+pub fn start(
+    store: Store,
+    events: Vec<Event>,
+    settings: Settings,
+    shelf: SharedShelf,
+    news: Sender<News>,
+) -> (Sender<Stimulus>, JoinHandle<()>) {
+    let (tell, stimuli) = unbounded();
+    let thread = std::thread::spawn(move || {
+        let mut brain = Brain {
+            store,
+            shelf,
+            settings,
+            events: events.into_iter().map(|event| (event.seq, event)).collect(),
+            log: Arc::default(),
+            news,
+        };
+        brain.reshelve();
+        brain.reflect();
+        brain.run(&stimuli);
+    });
+    (tell, thread)
+}
+
+struct Brain {
+    store: Store,
+    shelf: SharedShelf,
+    settings: Settings,
+    /// By their place in the log: they come from here and from other processes, in any order.
+    events: BTreeMap<u64, Event>,
+    log: Arc<Log>,
+    news: Sender<News>,
+}
+
+impl Brain {
+    fn run(&mut self, stimuli: &Receiver<Stimulus>) {
+        while let Ok(first) = stimuli.recv() {
+            let (mut library, mut fresh, mut feed) = (false, false, None);
+            // What has come meanwhile is worked on together.
+            for stimulus in std::iter::once(first).chain(stimuli.try_iter()) {
+                match stimulus {
+                    Stimulus::Library => library = true,
+                    Stimulus::Feed(seed) => feed = Some(seed),
+                    Stimulus::Events(events) => {
+                        for event in events {
+                            fresh |= self.events.insert(event.seq, event).is_none();
+                        }
+                    }
+                }
+            }
+            if library {
+                self.reshelve();
+            }
+            if library || fresh {
+                self.reflect();
+            }
+            if let Some(seed) = feed {
+                let items = self.offers(seed);
+                self.tell(News::Feed(seed, items));
+            }
+        }
+    }
+
+    fn tell(&self, news: News) {
+        // Nobody listens any more while the screen closes.
+        let _ = self.news.send(news);
+    }
+
+    fn shelf(&self) -> Arc<Shelf> {
+        Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn reshelve(&self) {
+        let tracks = match self.store.tracks() {
+            Ok(tracks) => tracks,
+            Err(error) => return tracing::error!("the library cannot be read: {error}"),
+        };
+        let shelf = Arc::new(Shelf::new(tracks));
+        *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&shelf);
+        self.tell(News::Library(shelf));
+    }
+
+    fn reflect(&mut self) {
+        let shelf = self.shelf();
+        let events: Vec<Event> = self.events.values().cloned().collect();
+        let style_of = |id: TrackId| shelf.get(id).map(|track| track.style.clone());
+        let taste = Taste::from_events(&events, &style_of, &self.settings.taste, Timestamp::now());
+        self.log = Arc::new(Log { events, taste });
+        self.tell(News::Log(Arc::clone(&self.log)));
+    }
+
+    fn offers(&self, seed: Option<TrackId>) -> Vec<FeedItem> {
+        let shelf = self.shelf();
+        let seed = seed.and_then(|id| shelf.get(id));
+        let offers = recommend(&Request {
+            tracks: shelf.tracks(),
+            seeds: &seed.iter().map(|seed| seed.style.clone()).collect::<Vec<_>>(),
+            // The feed's heading names it.
+            seed_label: seed.map(|_| "it"),
+            exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
+            taste: &self.log.taste,
+            settings: &self.settings.recommend,
+            now: Timestamp::now(),
+            count: self.settings.recommend.count,
+        });
+        offers.into_iter().filter_map(|offer| item(&shelf, offer)).collect()
+    }
+}
+
+fn item(shelf: &Shelf, offer: Offer) -> Option<FeedItem> {
+    let track = shelf.get(offer.track_id)?;
+    let reasons = offer.reasons.into_iter();
+    Some(FeedItem {
+        track_id: track.id,
+        title: track.title.clone(),
+        artist: track.artist.clone(),
+        duration_s: track.duration_s,
+        score: offer.score,
+        reasons: reasons.map(|r| Why { text: r.text, weight: r.weight }).collect(),
+        mood: track.mood,
+    })
+}
