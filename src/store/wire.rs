@@ -14,7 +14,7 @@ use super::events::NewEvent;
 use super::records::{Enrolment, Event, Failure, FileStamp, Track, TrackId};
 
 /// Grows whenever a message changes so that an older program would misread it.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 /// No message may be longer: what claims to be is not one of ours.
 const LONGEST: u32 = 1 << 30;
 

@@ -1,5 +1,8 @@
 use jiff::SignedDuration;
 
+use proptest::prelude::*;
+
+use super::vector::cosine;
 use super::*;
 use crate::settings::Settings;
 use crate::store::records::EventKind;
@@ -159,6 +162,137 @@ fn the_nearest_are_named() {
     assert_eq!(known.nearest_enjoyed(&style, TrackId(1)).unwrap().0, TrackId(3));
     assert_eq!(known.nearest_skipped(&style, TrackId(2)).unwrap().0, TrackId(4));
     assert_eq!(taste(&[]).nearest_enjoyed(&style, TrackId(2)), None);
+}
+
+#[test]
+fn a_repeat_weighs_more_than_a_play() {
+    let play = |share| EventKind::Play { share };
+    let minutes = |m: f64| m / 1440.0;
+    let pull = |rows: &[(u32, f64, EventKind)]| taste(rows).tracks[&TrackId(1)].pull;
+    let twice = |gap| [(1, minutes(gap), play(1.0)), (1, 0.0, play(1.0))];
+    assert!((pull(&twice(10.0)) - 3.0).abs() < 1e-3, "two plays and a repeat");
+    assert!((pull(&twice(60.0)) - 2.0).abs() < 1e-2, "two plays");
+    let known = taste(&twice(10.0));
+    assert_eq!((known.plays(TrackId(1)), known.repeats(TrackId(1))), (2, 1));
+    let sought = [(1, minutes(2.0), play(0.1)), (1, 0.0, play(1.0))];
+    assert_eq!(taste(&sought).repeats(TrackId(1)), 0, "a short look is nothing to repeat");
+    let left = [(1, minutes(9.0), play(1.0)), (1, minutes(5.0), skip(None)), (1, 0.0, play(1.0))];
+    assert_eq!(taste(&left).repeats(TrackId(1)), 0, "skipped in between");
+}
+
+#[test]
+fn saves_and_bans_can_be_taken_back() {
+    let unsaved = taste(&[(1, 2.0, EventKind::Save), (1, 1.0, EventKind::Unsave)]);
+    assert!(!unsaved.saved(TrackId(1)) && unsaved.feedback(TrackId(1)) == 0.0);
+    let banned = taste(&[(1, 1.0, EventKind::Ban)]);
+    assert!(banned.banned(TrackId(1)) && banned.feedback(TrackId(1)) < -0.7);
+    assert!(toward(&banned, 2) < 0.0, "nor what is like it");
+    let back = taste(&[(1, 1.0, EventKind::Ban), (1, 0.5, EventKind::Unban)]);
+    assert!(!back.banned(TrackId(1)) && back.is_empty());
+}
+
+#[test]
+fn fatigue_adds_up_and_fades() {
+    let played = |ago: &[f64]| {
+        let rows: Vec<_> =
+            ago.iter().map(|hours| (1, hours / 24.0, EventKind::Play { share: 1.0 })).collect();
+        taste(&rows).fatigue(TrackId(1), now(), 12.0)
+    };
+    assert_eq!(played(&[]), 0.0);
+    assert_eq!(played(&[0.0]), 1.0);
+    assert!((played(&[12.0]) - 0.5).abs() < 1e-6);
+    assert!((played(&[12.0, 12.0]) - 0.75).abs() < 1e-6, "twice tires more");
+    assert!(played(&[240.0; 20]) < 0.01, "however often, long ago");
+}
+
+#[test]
+fn unlike_tastes_have_centres_of_their_own() {
+    let both = taste(&[(1, 0.0, like()), (2, 0.0, like()), (3, 0.0, like())]);
+    let centres = both.centres();
+    assert_eq!(centres.iter().map(|centre| centre.tracks).collect::<Vec<_>>(), [2, 1]);
+    let fit = |centre: &Centre, id| cosine(&centre.direction, &style_of(TrackId(id)).unwrap());
+    assert!(fit(&centres[0], 1) > 0.9 && fit(&centres[0], 2) > 0.9);
+    assert!(fit(&centres[1], 3) > 0.999);
+    assert!(toward(&both, 3) < 0.9, "the mean is neither");
+    assert!((centres.iter().map(|centre| centre.share).sum::<f64>() - 1.0).abs() < 1e-12);
+    assert!(centres[0].strength > centres[1].strength);
+    let alike = taste(&[(1, 0.0, like()), (2, 0.0, like())]);
+    assert_eq!(alike.centres().len(), 1);
+    let skipped = taste(&[(3, 0.0, skip(None))]);
+    assert!(skipped.centres().is_empty() && skipped.skipped_centres().len() == 1);
+    assert!(!skipped.is_empty());
+}
+
+/// Any event, of few tracks: so that they meet.
+fn any_event() -> impl Strategy<Value = (u32, f64, EventKind)> {
+    let what = prop_oneof![
+        Just(like()),
+        Just(EventKind::Unlike),
+        Just(EventKind::Save),
+        Just(EventKind::Unsave),
+        Just(EventKind::Ban),
+        Just(EventKind::Unban),
+        (0.0f64..=1.0).prop_map(|share| skip(Some(share))),
+        Just(skip(None)),
+        (0.0f64..=1.0).prop_map(|share| EventKind::Play { share }),
+        (1u8..=5).prop_map(|stars| EventKind::Rate { stars }),
+    ];
+    (0u32..40, -1.0f64..200.0, what)
+}
+
+/// Styles of many tracks, about three directions.
+fn many_styles(id: TrackId) -> Option<Vec<f32>> {
+    let mut random = fastrand::Rng::with_seed(u64::from(id.0));
+    let mut style: Vec<f32> = (0..24).map(|_| random.f32() - 0.5).collect();
+    style[id.0 as usize % 3] += 2.0;
+    (id.0 != 17).then_some(style)
+}
+
+proptest! {
+    #[test]
+    fn any_log_sums_up_to_the_same_bits(
+        rows in proptest::collection::vec(any_event(), 0..120),
+        seed in any::<u64>(),
+    ) {
+        let events = log(&rows);
+        let sum = |events: &[Event]| Taste::from_events(events, &many_styles, &settings(), now());
+        let bits = |taste: &Taste| {
+            let mut bits: Vec<u64> = vec![taste.certainty.to_bits()];
+            for centre in taste.centres().iter().chain(taste.skipped_centres()) {
+                bits.extend([centre.strength.to_bits(), centre.share.to_bits()]);
+                bits.extend(centre.direction.iter().map(|x| u64::from(x.to_bits())));
+            }
+            bits.extend(taste.vector.iter().flatten().map(|x| u64::from(x.to_bits())));
+            bits.extend((0..40).map(|id| taste.feedback(TrackId(id)).to_bits()));
+            bits
+        };
+        let taste = sum(&events);
+        prop_assert_eq!(bits(&sum(&events)), bits(&taste));
+        let mut shuffled = events.clone();
+        fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
+        let again = sum(&shuffled);
+        prop_assert_eq!(bits(&again), bits(&taste), "the log's order counts, not the slice's");
+        prop_assert_eq!(again, taste.clone());
+        let read: Vec<Event> =
+            rmp_serde::from_slice(&rmp_serde::to_vec_named(&events).unwrap()).unwrap();
+        prop_assert_eq!(sum(&read), taste, "nor does being kept change it");
+    }
+}
+
+#[test]
+fn logs_of_the_first_version_are_still_read() {
+    let kept = r#"[
+        {"seq": 1, "nonce": 1, "at": "2026-01-01T00:00:00Z", "track_id": 1, "title": "T", "artist": "A",
+         "what": {"kind": "play", "share": 1.0}},
+        {"seq": 2, "nonce": 2, "at": "2026-01-01T00:00:00Z", "track_id": 1, "title": "T", "artist": "A",
+         "what": {"kind": "skip", "share": null}},
+        {"seq": 3, "nonce": 3, "at": "2026-01-01T00:00:00Z", "track_id": 1, "title": "T", "artist": "A",
+         "what": {"kind": "heard", "position_s": 1.0, "confidence": 0.9, "heard_s": 2.0, "input": "mic"}},
+        {"seq": 4, "nonce": 4, "at": "2026-01-01T00:00:00Z", "track_id": 1, "title": "T", "artist": "A",
+         "what": {"kind": "save"}}
+    ]"#;
+    let events: Vec<Event> = serde_json::from_str(kept).unwrap();
+    assert_eq!((events.len(), &events[3].what), (4, &EventKind::Save));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use color_eyre::eyre::Report;
 use crossbeam_channel::Receiver;
 
-use super::feed::{Feed, Tracks};
+use super::feed::Feed;
 use super::player::Player;
-use super::watcher::Watcher;
+use super::watcher::{Watcher, collection};
 use crate::audio::InputSpec;
 use crate::cli::context::Context;
 use crate::cli::listen::heard;
@@ -42,15 +42,15 @@ impl LiveCore {
         let spelling = Arc::new(Mutex::new(spec.to_string()));
         let listener = Listener::start(&spec, &engine, history(&store, &spelling))?;
         let events = store.events(0)?;
-        let tracks = Tracks::of(&engine.catalogue.read().unwrap_or_else(PoisonError::into_inner));
+        let tracks = Arc::new(collection(&engine.catalogue));
         let after = events.last().map_or(0, |event| event.seq);
         let mut inputs = vec![InputSpec::Mic(None), InputSpec::Monitor];
         if !inputs.contains(&spec) {
             inputs.push(spec.clone());
         }
         Ok(Self {
-            feed: Feed::new(Arc::new(tracks), events, context.settings.clone()),
-            watcher: Watcher::start(store.clone(), engine, after),
+            feed: Feed::new(Arc::clone(&tracks), events, context.settings.clone()),
+            watcher: Watcher::start(store.clone(), engine, after, tracks),
             store,
             listener,
             spec,

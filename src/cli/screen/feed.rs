@@ -1,60 +1,56 @@
 //! The feed: what to play next, from the library, the taste and what plays.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::library::Catalogue;
-use crate::recommend::{Offer, Request, recommend};
+use crate::recommend::{Collection, Offer, Request, Seed, recommend};
 use crate::settings::Settings;
-use crate::store::records::{Event, Track, TrackId};
+use crate::store::records::{Event, TrackId};
 use crate::taste::Taste;
+use crate::taste::mood::{MoodState, drift};
 use crate::tui::FeedItem;
-
-/// The library as the feed sees it.
-pub struct Tracks {
-    all: Vec<Track>,
-    places: HashMap<TrackId, usize>,
-}
-
-impl Tracks {
-    pub fn of(catalogue: &Catalogue) -> Self {
-        let all: Vec<Track> = catalogue.tracks().cloned().collect();
-        let places = all.iter().enumerate().map(|(place, track)| (track.id, place)).collect();
-        Self { all, places }
-    }
-
-    pub fn get(&self, id: TrackId) -> Option<&Track> {
-        self.places.get(&id).map(|place| &self.all[*place])
-    }
-
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-}
 
 /// Library, events and the taste that follows from both.
 pub struct Feed {
-    pub tracks: Arc<Tracks>,
+    pub tracks: Arc<Collection>,
     /// By their place in the log: they come from here and from other processes, in any order.
     pub events: BTreeMap<u64, Event>,
     taste: Taste,
+    /// The mood asked for in this session; its drift is kept up here.
+    pub mood: MoodState,
     settings: Settings,
 }
 
 impl Feed {
-    pub fn new(tracks: Arc<Tracks>, events: Vec<Event>, settings: Settings) -> Self {
+    pub fn new(tracks: Arc<Collection>, events: Vec<Event>, settings: Settings) -> Self {
         let events = events.into_iter().map(|event| (event.seq, event)).collect();
-        let taste = taste(&tracks, &events, &settings);
-        Self { tracks, events, taste, settings }
+        let (taste, mood) = (Taste::default(), MoodState::default());
+        let mut feed = Self { tracks, events, taste, mood, settings };
+        feed.sum_up();
+        feed
     }
 
     /// Takes over what is new.
-    pub fn take(&mut self, events: impl IntoIterator<Item = Event>, tracks: Option<Arc<Tracks>>) {
+    pub fn take(
+        &mut self,
+        events: impl IntoIterator<Item = Event>,
+        tracks: Option<Arc<Collection>>,
+    ) {
         self.events.extend(events.into_iter().map(|event| (event.seq, event)));
         self.tracks = tracks.unwrap_or_else(|| Arc::clone(&self.tracks));
-        self.taste = taste(&self.tracks, &self.events, &self.settings);
+        self.sum_up();
+    }
+
+    /// Taste and drift, from the log.
+    fn sum_up(&mut self) {
+        let (events, now): (Vec<Event>, _) =
+            (self.events.values().cloned().collect(), Timestamp::now());
+        let style_of = |id: TrackId| self.tracks.get(id).map(|track| track.style.clone());
+        self.taste = Taste::from_events(&events, &style_of, &self.settings.taste, now);
+        let mood_of = |id: TrackId| self.tracks.mood_of(id);
+        self.mood.set_drift(drift(&events, &mood_of, self.mood.place(), now));
     }
 
     pub fn liked(&self, id: TrackId) -> bool {
@@ -63,16 +59,16 @@ impl Feed {
 
     pub fn offers(&self, seed: Option<TrackId>) -> Vec<FeedItem> {
         let seed = seed.and_then(|id| self.tracks.get(id));
+        // The feed's heading names it.
+        let seeds: Vec<Seed> = seed
+            .map(|seed| Seed { label: "it".to_owned(), ..Seed::of(seed) })
+            .into_iter()
+            .collect();
+        let now = Timestamp::now();
         let offers = recommend(&Request {
-            tracks: &self.tracks.all,
-            seeds: &seed.iter().map(|seed| seed.style.clone()).collect::<Vec<_>>(),
-            // The feed's heading names it.
-            seed_label: seed.map(|_| "it"),
-            exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
-            taste: &self.taste,
-            settings: &self.settings.recommend,
-            now: Timestamp::now(),
-            count: self.settings.recommend.count,
+            seeds: &seeds,
+            mood: self.mood,
+            ..Request::new(&self.tracks, &self.taste, &self.settings.recommend, now)
         });
         offers.into_iter().filter_map(|offer| self.item(offer)).collect()
     }
@@ -88,10 +84,4 @@ impl Feed {
             liked: self.taste.liked(track.id),
         })
     }
-}
-
-fn taste(tracks: &Tracks, events: &BTreeMap<u64, Event>, settings: &Settings) -> Taste {
-    let events: Vec<Event> = events.values().cloned().collect();
-    let style_of = |id: TrackId| tracks.get(id).map(|track| track.style.clone());
-    Taste::from_events(&events, &style_of, &settings.taste, Timestamp::now())
 }

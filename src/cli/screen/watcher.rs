@@ -8,9 +8,9 @@ use std::time::Duration;
 use color_eyre::eyre::Report;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use super::feed::Tracks;
-use crate::library::{Catalogue, maintain_cells_beside};
+use crate::library::{Catalogue, SharedCatalogue, maintain_cells_beside};
 use crate::listen::Engine;
+use crate::recommend::Collection;
 use crate::store::Store;
 use crate::store::records::Event;
 
@@ -23,7 +23,7 @@ pub struct Update {
     /// Events not told before.
     pub events: Vec<Event>,
     /// The library, where it changed.
-    pub tracks: Option<Arc<Tracks>>,
+    pub tracks: Option<Arc<Collection>>,
 }
 
 /// A running look-out; ends when dropped.
@@ -34,15 +34,16 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Looks out for events after `after` and for changes of the library.
-    pub fn start(store: Store, engine: Engine, after: u64) -> Self {
+    /// Looks out for events after `after` and for changes of the library, which is `tracks` now.
+    pub fn start(store: Store, engine: Engine, after: u64, tracks: Arc<Collection>) -> Self {
         let update = Arc::new(Mutex::new(None));
         let told = Arc::clone(&update);
         let (stop, stopped) = bounded(0);
         let thread = std::thread::spawn(move || {
             let mut after = after;
+            let mut graphs = Graphs::new(tracks);
             while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                if let Err(e) = look(&store, &engine, &mut after, &told) {
+                if let Err(e) = look(&store, &engine, &mut after, &mut graphs, &told) {
                     tracing::error!("the library cannot be refreshed: {e:#}");
                 }
             }
@@ -69,14 +70,14 @@ fn look(
     store: &Store,
     engine: &Engine,
     after: &mut u64,
+    graphs: &mut Graphs,
     told: &Mutex<Option<Update>>,
 ) -> Result<(), Report> {
     let events = store.events(*after)?;
     *after = events.last().map_or(*after, |event| event.seq);
     let changed = Catalogue::refresh(&engine.catalogue, store, engine.network.id())?;
-    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    let tracks = changed.then(|| Arc::new(Tracks::of(&catalogue)));
-    drop(catalogue);
+    let tracks = changed.then(|| Arc::new(collection(&engine.catalogue)));
+    graphs.keep(tracks.as_ref());
     if changed {
         maintain_cells_beside(&engine.catalogue, store.dir(), engine.network.id());
     }
@@ -87,4 +88,39 @@ fn look(
         update.tracks = tracks.or(update.tracks.take());
     }
     Ok(())
+}
+
+/// The library as the feed sees it.
+pub fn collection(catalogue: &SharedCatalogue) -> Collection {
+    let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    Collection::new(catalogue.tracks().cloned())
+}
+
+/// Sees to it that a large library gets its graph of neighbours, made on a thread of its own.
+struct Graphs {
+    current: Arc<Collection>,
+    /// The collection that has the graph, or for which one is being made.
+    base: Arc<Collection>,
+    maker: Option<JoinHandle<()>>,
+}
+
+impl Graphs {
+    fn new(current: Arc<Collection>) -> Self {
+        Self { base: Arc::clone(&current), current, maker: None }
+    }
+
+    fn keep(&mut self, changed: Option<&Arc<Collection>>) {
+        if let Some(changed) = changed {
+            self.current = Arc::clone(changed);
+        }
+        if !self.current.wants_graph() || self.maker.as_ref().is_some_and(|m| !m.is_finished()) {
+            return;
+        }
+        self.current.inherit_graph(&self.base);
+        if self.current.wants_graph() {
+            self.base = Arc::clone(&self.current);
+            let collection = Arc::clone(&self.base);
+            self.maker = Some(std::thread::spawn(move || collection.build_graph()));
+        }
+    }
 }
