@@ -177,7 +177,8 @@ fn playlists_are_written_whole_and_relative() {
     assert_eq!(tracks.len(), 3);
     for track in tracks {
         let location = track["location"][0].as_str().unwrap();
-        let path = location.strip_prefix("file://").unwrap().replace("%20", " ");
+        let path = location.strip_prefix("file://").unwrap();
+        let path = path.replace("%20", " ").replace("%26", "&");
         assert!(Path::new(&path).is_file(), "{location}");
         assert!(track["duration"].as_u64().unwrap() > 1000 && track["annotation"].is_string());
     }
@@ -233,6 +234,25 @@ fn the_radio_streams_until_nobody_reads() {
     let files: Vec<&str> = three.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(files.len(), 3);
     assert!(files.iter().all(|file| Path::new(file).is_file()), "{three}");
+}
+
+/// The radio is stopped as Ctrl-C does it, after it went on because of a skip.
+#[test]
+fn a_paced_radio_goes_on_when_the_track_is_turned_down() {
+    let home = home();
+    let mut child = home.command(["recommend", "--radio", "--paced", "--json"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let first = next();
+    let id = first["track_id"].to_string();
+    home.run(["skip", &id, "--share", "0.1"]).ok();
+    let second = next();
+    assert_ne!(second["track_id"], first["track_id"]);
+    assert_eq!(number(&second, "rank"), 2.0);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ran = wait(child, "radio");
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran:?}");
 }
 
 #[test]

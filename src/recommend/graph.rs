@@ -9,8 +9,10 @@ use instant_distance::{Builder, Hnsw, Point, Search};
 
 use crate::store::records::TrackId;
 
-/// Tracks from which on a graph is used. Below, a look at every track is as fast or faster, exact, and ready at
-/// once (`benches/recommend.rs`).
+/// Tracks from which on a graph is used. A look at every track is exact and ready at once, and takes 9 ms of
+/// one core for 100 000 tracks, as long as by a graph; for 300 000, and three seeds, it takes 49 ms instead of
+/// 17 (95th percentiles, `benches/recommend.rs`), but a graph that long takes minutes to make and finds 95 of
+/// 100 tracks of the exact list.
 pub const FROM: usize = 200_000;
 /// The graph is made anew when more than one in so many tracks lies outside of it.
 pub const OUTSIDE: usize = 16;

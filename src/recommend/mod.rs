@@ -19,6 +19,7 @@ mod song;
 mod spread;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use radio::Radio;
 pub use reason::{Reason, ReasonKind};
 pub use score::Parts;
 use score::Scorer;
+pub use upkeep::GraphUpkeep;
 
 /// What the offers are to sound like: a track, or any sound.
 #[derive(Debug, Clone, PartialEq)]

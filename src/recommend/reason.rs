@@ -126,6 +126,8 @@ fn taste(request: &Request<'_>, row: usize, weight: f64) -> String {
     }
     let (style, own) = (request.library.style(row), request.library.id(row));
     let near = taste.nearest_enjoyed(style, own).filter(|(_, cosine)| *cosine >= ALIKE);
+    // What is like a seed was said already.
+    let near = near.filter(|(id, _)| request.seeds.iter().all(|seed| seed.track_id != Some(*id)));
     match near.and_then(|(id, _)| Some((id, name(request, id)?))) {
         Some((id, name)) => {
             let said = format!("sounds like {name}, {}", enjoyed(request, id));

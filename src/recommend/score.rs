@@ -23,7 +23,8 @@ pub struct Parts {
     pub fatigue: f64,
     /// Fits the mood asked for: weight times -1 to 1.
     pub mood: f64,
-    /// New in the library and not heard yet: the weight, halved with each half-life.
+    /// Newer than the library on the whole, and not heard yet: weight times how much more of a freshness, one
+    /// at first and halved with each half-life, is left than on average.
     pub fresh: f64,
     /// Popular, where that is known: weight times 0 to 1.
     pub popularity: f64,
@@ -68,6 +69,8 @@ pub struct Scorer<'a> {
     centres: Vec<Pole>,
     skipped: Vec<Pole>,
     asks_mood: bool,
+    /// Freshness of the library on the whole.
+    usual_freshness: f64,
 }
 
 /// A centre that draws or pushes, unit length.
@@ -92,6 +95,7 @@ impl<'a> Scorer<'a> {
             centres: poles(request.taste.centres()),
             skipped: poles(request.taste.skipped_centres()),
             asks_mood: !request.mood.is_neutral(),
+            usual_freshness: usual_freshness(request),
         }
     }
 
@@ -187,9 +191,7 @@ impl<'a> Scorer<'a> {
     }
 
     fn freshness(&self, row: usize) -> f64 {
-        let (request, settings) = (self.request, self.request.settings);
-        let age_s = request.now.as_second() - request.library.added_s(row);
-        halved(age_s as f64 / 86_400.0, settings.fresh_half_life_days)
+        (freshness(self.request, row) - self.usual_freshness).max(0.0)
     }
 }
 
@@ -200,6 +202,18 @@ fn best(poles: &[Pole], style: &[f32]) -> Option<f64> {
 
 fn share(value: f64) -> f64 {
     if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// 1 for what was enrolled now, a half after each half-life.
+fn freshness(request: &Request<'_>, row: usize) -> f64 {
+    let age_s = request.now.as_second() - request.library.added_s(row);
+    halved(age_s as f64 / 86_400.0, request.settings.fresh_half_life_days)
+}
+
+fn usual_freshness(request: &Request<'_>) -> f64 {
+    let rows = request.library.len();
+    let sum: f64 = (0..rows).map(|row| freshness(request, row)).sum();
+    if rows == 0 { 0.0 } else { sum / rows as f64 }
 }
 
 /// 1 for now or later, a half after each half-life; 0 once that is nothing.

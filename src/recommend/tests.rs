@@ -149,6 +149,9 @@ fn the_score_is_the_sum_of_what_it_is_made_of() {
     for (track, place) in tracks.iter_mut().zip(0..) {
         let valence = (place as f32 / 20.0) - 1.0;
         track.mood = Some(Mood { valence, energy: -valence });
+        if track.id.0 < 40 {
+            track.added_at = now() - SignedDuration::from_hours(24 * 365);
+        }
     }
     let rows = [
         (1, 2000, EventKind::Like),
@@ -181,7 +184,6 @@ fn the_score_is_the_sum_of_what_it_is_made_of() {
             _ => 0.0,
         };
         let mood = asked.mood.fit(track.mood.unwrap());
-        let is_new = ![2, 3, 9].contains(&offer.track_id.0);
         let popularity = match offer.track_id.0 {
             30 => 0.5,
             31 => 1.0,
@@ -192,7 +194,7 @@ fn the_score_is_the_sum_of_what_it_is_made_of() {
             + s.feedback * taste.feedback(track.id)
             - s.fatigue * fatigue
             + s.mood * mood
-            + if is_new { s.fresh } else { 0.0 }
+            + if offer.track_id.0 == 40 { s.fresh * 39.0 / 40.0 } else { 0.0 }
             + s.popularity * popularity;
         assert!((offer.score - by_hand).abs() < 1e-5, "{offer:?}: {by_hand}");
         assert_eq!(offer.score, offer.parts.score());

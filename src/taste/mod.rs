@@ -15,7 +15,6 @@ use crate::settings;
 use crate::store::records::{Event, TrackId};
 pub use centre::Centre;
 use side::{Pulled, Side};
-use vector::unit;
 pub use weight::FINISHED;
 use weight::{Clock, History, confidence};
 
@@ -27,9 +26,6 @@ const CLEAR_FEEDBACK: f64 = 3.0;
 /// What the user enjoys, as of one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Taste {
-    /// Direction of what is enjoyed on the whole, unit length, as many values as a style; [`None`] while
-    /// nothing is known. Where the taste has several [`centres`](Self::centres) it may be none of them.
-    pub vector: Option<Vec<f32>>,
     /// How much is known, 0 to 1; grows with every like, play and skip.
     pub certainty: f64,
     tracks: BTreeMap<TrackId, Known>,
@@ -45,10 +41,10 @@ struct Known {
 
 impl Taste {
     /// Sums up the log: the order of the slice does not matter, that of [`Event::seq`] does. Each track
-    /// weighs by the confidence of its pull (see `weight`). The vector is the mean of what was enjoyed less
-    /// `skipped_share` of the mean of what was skipped (Rocchio 1971); the centres are those of `centre`.
-    /// `style_of` gives a track's style vector, [`None`] for a track that is gone: such a track keeps its
-    /// history but does not move the taste.
+    /// weighs by the confidence of its pull (see `weight`); what was enjoyed and what was skipped have
+    /// centres each (see `centre`), and `skipped_share` of the skipped ones counts against a track, as in
+    /// Rocchio's feedback (1971). `style_of` gives a track's style vector, [`None`] for a track that is gone:
+    /// such a track keeps its history but does not move the taste.
     #[must_use]
     pub fn from_events(
         events: &[Event],
@@ -78,13 +74,7 @@ impl Taste {
         }
         let enjoyed = Side::of(enjoyed, settings.centres, 1.0);
         let skipped = Side::of(skipped, settings.centres, settings.skipped_share);
-        Self {
-            vector: direction(&enjoyed, &skipped, settings.skipped_share),
-            certainty: evidence / (evidence + HALF_CERTAIN),
-            tracks,
-            enjoyed,
-            skipped,
-        }
+        Self { certainty: evidence / (evidence + HALF_CERTAIN), tracks, enjoyed, skipped }
     }
 
     /// Nothing is known of any style: neither enjoyed nor skipped.
@@ -205,18 +195,6 @@ impl Taste {
     fn history(&self, id: TrackId) -> Option<&History> {
         self.tracks.get(&id).map(|known| &known.history)
     }
-}
-
-fn direction(enjoyed: &Side, skipped: &Side, skipped_share: f64) -> Option<Vec<f32>> {
-    let sum: Vec<f64> = match (enjoyed.mean(), skipped.mean()) {
-        (Some(to), Some(from)) if to.len() == from.len() => {
-            to.iter().zip(&from).map(|(to, from)| to - skipped_share * from).collect()
-        }
-        (Some(to), _) => to,
-        (None, Some(from)) => from.iter().map(|from| -skipped_share * from).collect(),
-        (None, None) => return None,
-    };
-    unit(&sum)
 }
 
 #[cfg(test)]

@@ -66,11 +66,6 @@ impl Side {
         side
     }
 
-    /// Mean of all tracks, weighed by confidence.
-    pub fn mean(&self) -> Option<Vec<f64>> {
-        self.mean_of(&(0..self.ids.len()).collect::<Vec<_>>())
-    }
-
     /// The track, other than `except`, that sounds most like `style`, with the cosine.
     pub fn nearest(&self, style: &[f32], except: TrackId) -> Option<(TrackId, f64)> {
         let style = unit_or_zero(style, self.dim);

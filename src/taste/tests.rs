@@ -54,14 +54,15 @@ fn skip(share: Option<f64>) -> EventKind {
     EventKind::Skip { share }
 }
 
-fn toward(taste: &Taste, id: u32) -> f64 {
-    cosine(taste.vector.as_ref().unwrap(), &style_of(TrackId(id)).unwrap())
+/// Directions and strengths.
+fn poles(centres: &[Centre]) -> Vec<(Vec<f32>, f64)> {
+    centres.iter().map(|centre| (centre.direction.clone(), centre.strength)).collect()
 }
 
 #[test]
-fn nothing_known_is_no_vector() {
+fn nothing_known_is_no_taste() {
     let nothing = taste(&[]);
-    assert_eq!((nothing.vector, nothing.certainty), (None, 0.0));
+    assert!(nothing.is_empty() && nothing.certainty == 0.0);
     let heard = EventKind::Heard {
         position_s: 3.0,
         confidence: 0.99,
@@ -69,20 +70,23 @@ fn nothing_known_is_no_vector() {
         input: "mic".to_owned(),
     };
     let heard = taste(&[(1, 0.0, heard), (2, 0.0, EventKind::Rate { stars: 3 })]);
-    assert_eq!((&heard.vector, heard.certainty), (&None, 0.0), "hearing is not liking");
+    assert!(heard.is_empty() && heard.certainty == 0.0, "hearing is not liking");
     assert_eq!(heard.last_heard_or_played(TrackId(1)), Some(now()));
 }
 
 #[test]
-fn it_leans_to_what_is_liked_and_away_from_what_is_skipped() {
-    let liked = taste(&[(1, 0.0, like())]);
-    assert_eq!(liked.vector, style_of(TrackId(1)));
+fn it_leans_to_what_is_liked_and_away_from_a_share_of_what_is_skipped() {
+    let style = |id| style_of(TrackId(id)).unwrap();
     let both = taste(&[(1, 0.0, like()), (3, 0.0, skip(None))]);
-    assert!(toward(&both, 1) > 0.8 && toward(&both, 3) < -0.3, "{both:?}");
-    let skipped = taste(&[(3, 0.0, skip(None))]);
-    assert_eq!(toward(&skipped, 3), -1.0);
-    let by_half: f64 = -0.5 / (1.0f64 + 0.25).sqrt();
-    assert!((toward(&both, 3) - by_half).abs() < 1e-6, "half of the skipped mean is taken off");
+    assert_eq!(poles(both.centres()), [(style(1), 0.5)], "a like is half of all strength");
+    // 1.5 of evidence: a third of the strength; half of that counts
+    let skipped = poles(both.skipped_centres());
+    assert!(skipped[0].0 == style(3) && (skipped[0].1 - 1.0 / 6.0).abs() < 1e-12, "{skipped:?}");
+    let more = taste(&[(1, 0.0, like()), (2, 0.0, like())]);
+    let (direction, strength) = poles(more.centres()).remove(0);
+    assert!((strength - 2.0 / 3.0).abs() < 1e-12);
+    let apart = cosine(&direction, &style(1)) - cosine(&direction, &style(2));
+    assert!(apart.abs() < 1e-6, "in the middle of two likes");
 }
 
 #[test]
@@ -99,8 +103,9 @@ fn an_event_counts_half_after_the_half_life() {
     assert_eq!(pull(0.0), 3.0);
     assert!((pull(days) - 1.5).abs() < 1e-9 && (pull(2.0 * days) - 0.75).abs() < 1e-9);
     assert_eq!(pull(-5.0), 3.0, "a clock that was wrong");
-    let turned = taste(&[(1, 10.0 * days, like()), (3, 0.0, like())]);
-    assert!(toward(&turned, 3) > 0.95, "what is new leads");
+    let turned = taste(&[(1, 10.0 * days, like()), (2, 0.0, like())]);
+    let toward = cosine(&turned.centres()[0].direction, &style_of(TrackId(2)).unwrap());
+    assert!(toward > 0.999, "what is new leads: {toward}");
 }
 
 #[test]
@@ -115,7 +120,7 @@ fn skips_weigh_by_how_early() {
 fn what_was_said_last_holds() {
     let taken_back = taste(&[(1, 2.0, like()), (1, 1.0, EventKind::Unlike)]);
     assert!(!taken_back.liked(TrackId(1)));
-    assert_eq!((taken_back.vector.clone(), taken_back.feedback(TrackId(1))), (None, 0.0));
+    assert!(taken_back.is_empty() && taken_back.feedback(TrackId(1)) == 0.0);
     let again = taste(&[(1, 2.0, like()), (1, 1.0, EventKind::Unlike), (1, 0.0, like())]);
     assert!(again.liked(TrackId(1)));
     assert_eq!(again, taste_like_once(&again));
@@ -186,7 +191,7 @@ fn saves_and_bans_can_be_taken_back() {
     assert!(!unsaved.saved(TrackId(1)) && unsaved.feedback(TrackId(1)) == 0.0);
     let banned = taste(&[(1, 1.0, EventKind::Ban)]);
     assert!(banned.banned(TrackId(1)) && banned.feedback(TrackId(1)) < -0.7);
-    assert!(toward(&banned, 2) < 0.0, "nor what is like it");
+    assert_eq!(banned.skipped_centres().len(), 1, "nor what is like it");
     let back = taste(&[(1, 1.0, EventKind::Ban), (1, 0.5, EventKind::Unban)]);
     assert!(!back.banned(TrackId(1)) && back.is_empty());
 }
@@ -213,7 +218,6 @@ fn unlike_tastes_have_centres_of_their_own() {
     let fit = |centre: &Centre, id| cosine(&centre.direction, &style_of(TrackId(id)).unwrap());
     assert!(fit(&centres[0], 1) > 0.9 && fit(&centres[0], 2) > 0.9);
     assert!(fit(&centres[1], 3) > 0.999);
-    assert!(toward(&both, 3) < 0.9, "the mean is neither");
     assert!((centres.iter().map(|centre| centre.share).sum::<f64>() - 1.0).abs() < 1e-12);
     assert!(centres[0].strength > centres[1].strength);
     let alike = taste(&[(1, 0.0, like()), (2, 0.0, like())]);
@@ -262,7 +266,6 @@ proptest! {
                 bits.extend([centre.strength.to_bits(), centre.share.to_bits()]);
                 bits.extend(centre.direction.iter().map(|x| u64::from(x.to_bits())));
             }
-            bits.extend(taste.vector.iter().flatten().map(|x| u64::from(x.to_bits())));
             bits.extend((0..40).map(|id| taste.feedback(TrackId(id)).to_bits()));
             bits
         };
@@ -310,11 +313,12 @@ fn built_anew_it_is_the_same_bit_for_bit() {
     }
     let (one, two) = (taste(&rows), taste(&rows));
     let bits = |taste: &Taste| {
-        let vector: Vec<u32> = taste.vector.iter().flatten().map(|x| x.to_bits()).collect();
-        (vector, taste.certainty.to_bits())
+        let centres = taste.centres().iter().chain(taste.skipped_centres());
+        let directions = centres.flat_map(|centre| &centre.direction);
+        (directions.map(|x| x.to_bits()).collect::<Vec<u32>>(), taste.certainty.to_bits())
     };
     assert_eq!(bits(&one), bits(&two));
     assert_eq!(one, two);
-    let length: f32 = one.vector.unwrap().iter().map(|x| x * x).sum();
+    let length: f32 = one.skipped_centres()[0].direction.iter().map(|x| x * x).sum();
     assert!((length - 1.0).abs() < 1e-5);
 }

@@ -14,8 +14,6 @@ pub struct Player {
     playback: Option<Playback>,
     playing: Option<(TrackId, f64)>,
     paused: bool,
-    /// Seconds passed over by seeking: forward less backward.
-    passed_s: f64,
     /// The play at hand was already recorded as a skip.
     skipped: bool,
 }
@@ -30,7 +28,6 @@ impl Player {
         if let Some(playback) = &self.playback {
             playback.play(&track.path).map_err(|e| e.to_string())?;
             self.playing = Some((track.id, track.duration_s));
-            self.passed_s = 0.0;
         }
         self.paused = false;
         Ok(())
@@ -51,11 +48,8 @@ impl Player {
         let (Some(playback), Some((_, duration_s))) = (&self.playback, self.playing) else {
             return Err("nothing plays".to_owned());
         };
-        let from_s = playback.position_s();
-        let to_s = (from_s + by_s).clamp(0.0, (duration_s - 0.5).max(0.0));
-        playback.seek(to_s).map_err(|e| e.to_string())?;
-        self.passed_s += to_s - from_s;
-        Ok(())
+        let to_s = (playback.position_s() + by_s).clamp(0.0, (duration_s - 0.5).max(0.0));
+        playback.seek(to_s).map_err(|e| e.to_string())
     }
 
     /// Ends playback and records how much was heard, unless a skip said so already.
@@ -85,11 +79,9 @@ impl Player {
         }
         let finished = self.playback.as_ref().is_some_and(Playback::finished);
         if let (true, Some((id, _))) = (finished, self.playing) {
-            let share = self.share();
             self.playing = None;
-            if !std::mem::take(&mut self.skipped) && share >= SHORTEST_PLAY {
-                record(store, id, share);
-            }
+            self.skipped = false;
+            record(store, id, 1.0);
             return true;
         }
         false
@@ -106,11 +98,8 @@ impl Player {
         })
     }
 
-    /// Share of the track that was heard: what was passed over by seeking was not.
     fn share(&self) -> f64 {
-        let Some((_, duration_s)) = self.playing else { return 0.0 };
-        let position_s = self.now().map_or(duration_s, |now| now.position_s);
-        ((position_s - self.passed_s) / duration_s.max(1.0)).clamp(0.0, 1.0)
+        self.now().map_or(1.0, |now| (now.position_s / now.duration_s.max(1.0)).clamp(0.0, 1.0))
     }
 }
 

@@ -10,7 +10,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use crate::library::{Catalogue, SharedCatalogue, maintain_cells_beside};
 use crate::listen::Engine;
-use crate::recommend::Collection;
+use crate::recommend::{Collection, GraphUpkeep};
 use crate::store::Store;
 use crate::store::records::Event;
 
@@ -41,7 +41,7 @@ impl Watcher {
         let (stop, stopped) = bounded(0);
         let thread = std::thread::spawn(move || {
             let mut after = after;
-            let mut graphs = Graphs::new(tracks);
+            let mut graphs = GraphUpkeep::new(tracks);
             while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
                 if let Err(e) = look(&store, &engine, &mut after, &mut graphs, &told) {
                     tracing::error!("the library cannot be refreshed: {e:#}");
@@ -70,7 +70,7 @@ fn look(
     store: &Store,
     engine: &Engine,
     after: &mut u64,
-    graphs: &mut Graphs,
+    graphs: &mut GraphUpkeep,
     told: &Mutex<Option<Update>>,
 ) -> Result<(), Report> {
     let events = store.events(*after)?;
@@ -94,33 +94,4 @@ fn look(
 pub fn collection(catalogue: &SharedCatalogue) -> Collection {
     let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
     Collection::new(catalogue.tracks().cloned())
-}
-
-/// Sees to it that a large library gets its graph of neighbours, made on a thread of its own.
-struct Graphs {
-    current: Arc<Collection>,
-    /// The collection that has the graph, or for which one is being made.
-    base: Arc<Collection>,
-    maker: Option<JoinHandle<()>>,
-}
-
-impl Graphs {
-    fn new(current: Arc<Collection>) -> Self {
-        Self { base: Arc::clone(&current), current, maker: None }
-    }
-
-    fn keep(&mut self, changed: Option<&Arc<Collection>>) {
-        if let Some(changed) = changed {
-            self.current = Arc::clone(changed);
-        }
-        if !self.current.wants_graph() || self.maker.as_ref().is_some_and(|m| !m.is_finished()) {
-            return;
-        }
-        self.current.inherit_graph(&self.base);
-        if self.current.wants_graph() {
-            self.base = Arc::clone(&self.current);
-            let collection = Arc::clone(&self.base);
-            self.maker = Some(std::thread::spawn(move || collection.build_graph()));
-        }
-    }
 }
