@@ -18,9 +18,9 @@
 //! | [`index`] | fingerprint codes, search, alignment voting, the decision |
 //! | [`store`] | sled: records, versions, migrations, the owner's socket |
 //! | [`library`] | scanning folders, tags, enrolment |
-//! | [`taste`] | feedback events to weights and a taste vector |
+//! | [`taste`] | feedback events to weights and the centres of a taste; moods |
 //! | [`collab`] | what like-minded people play, where plays of several are at hand |
-//! | [`recommend`] | candidates, ranking, diversity, reasons |
+//! | [`recommend`] | candidates, ranking, diversity, reasons; paths, radio, playlists |
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
 //! | [`eval`] | how well it recognises and recommends, measured on folders |
 //! | [`settings`] | what the user can set, and its defaults |

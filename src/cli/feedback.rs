@@ -1,4 +1,4 @@
-//! `like`, `unlike`, `skip`, `play`, `rate`, `save`: what the user thinks of a track. The event is
+//! `like`, `unlike`, `skip`, `play`, `rate`, `save`, `unsave`, `ban`, `unban`: what the user thinks of a track. The event is
 //! on disk before it is printed.
 
 use color_eyre::eyre::Report;
@@ -32,6 +32,18 @@ pub fn rate(context: &Context, args: &RateArgs) -> Result<Found, Report> {
 
 pub fn save(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
     record(context, args, EventKind::Save)
+}
+
+pub fn unsave(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    record(context, args, EventKind::Unsave)
+}
+
+pub fn ban(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    record(context, args, EventKind::Ban)
+}
+
+pub fn unban(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
+    record(context, args, EventKind::Unban)
 }
 
 fn record(context: &Context, args: &TrackArgs, what: EventKind) -> Result<Found, Report> {

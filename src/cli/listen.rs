@@ -86,7 +86,8 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     Ok(found.into())
 }
 
-fn stop_on_signal() -> Arc<AtomicBool> {
+/// A flag that Ctrl-C raises.
+pub fn stop_on_signal() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     if let Err(e) = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {

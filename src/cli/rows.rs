@@ -151,6 +151,9 @@ impl EventRow {
             EventKind::Play { share } => format!("played {:.0} %", share * 100.0),
             EventKind::Rate { stars } => format!("{stars} of 5 stars"),
             EventKind::Save => "saved".to_owned(),
+            EventKind::Unsave => "no longer saved".to_owned(),
+            EventKind::Ban => "banned".to_owned(),
+            EventKind::Unban => "no longer banned".to_owned(),
         };
         let at = self.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S");
         format!("{at}  {what:<22} {}", label(&self.artist, &self.title))

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::recommend::{Request, recommend};
+use crate::recommend::{Collection, Request, Seed, recommend};
 use crate::settings::Settings;
 use crate::store::records::{Event, EventKind, Track, TrackId};
 use crate::taste::Taste;
+use crate::taste::mood::{MoodState, drift};
 
 /// Asks for offers out of a library.
 pub(super) struct Feed<'a> {
@@ -33,16 +34,16 @@ impl<'a> Feed<'a> {
     ) -> Vec<TrackId> {
         let style_of = |id: TrackId| self.styles.get(&id).cloned();
         let taste = Taste::from_events(events, &style_of, &self.settings.taste, now);
-        let seeds: Vec<Vec<f32>> = seed.iter().map(|seed| seed.style.clone()).collect();
+        let seeds: Vec<Seed> = seed.into_iter().map(Seed::of).collect();
+        let library = Collection::new(library.iter().cloned());
+        let mut mood = MoodState::default();
+        mood.set_drift(drift(events, &|id| library.mood_of(id), None, now));
+        let settings = &self.settings.recommend;
         let offers = recommend(&Request {
-            tracks: library,
             seeds: &seeds,
-            seed_label: None,
-            exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
-            taste: &taste,
-            settings: &self.settings.recommend,
-            now,
+            mood,
             count,
+            ..Request::new(&library, &taste, settings, now)
         });
         offers.into_iter().map(|offer| offer.track_id).collect()
     }

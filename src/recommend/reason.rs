@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Request;
-use super::score::{Parts, seed_cosine};
-use crate::store::records::{Track, TrackId, label};
-use crate::taste::vector::cosine;
+use super::compare::{Measured, facts};
+use super::score::{Parts, Scorer};
+use crate::store::records::{TrackId, label};
 
 /// Most reasons of one offer.
 const MOST: usize = 3;
-/// Parts weaker than this are not worth a word.
+/// Parts weaker than this are not worth a word, where there are two others.
 const WORTH_TELLING: f64 = 0.01;
 /// Below this cosine two tracks are not alike.
 const ALIKE: f64 = 0.5;
@@ -23,14 +23,26 @@ pub enum ReasonKind {
     Seed,
     /// Like or unlike what is enjoyed.
     Taste,
+    /// Like what was skipped.
+    Skipped,
     /// What was said and done about the track itself.
     Feedback,
     /// Heard or played lately.
     Fatigue,
+    /// Fits the mood asked for, or not.
+    Mood,
+    /// New in the library.
+    Fresh,
+    /// Many listen to it.
+    Popularity,
     /// Not heard yet.
     New,
+    /// Shown to find out more about the taste.
+    Explore,
     /// Shown because it differs from the others.
     Spread,
+    /// Its place on the way from one track to another.
+    Path,
 }
 
 /// One reason.
@@ -44,112 +56,186 @@ pub struct Reason {
     pub weight: f64,
 }
 
-/// The reasons of one offer, the strongest first, one to three.
-#[must_use]
-pub fn reasons(request: &Request<'_>, track: &Track, parts: &Parts) -> Vec<Reason> {
-    use ReasonKind::{Fatigue, Feedback, New, Seed, Spread, Taste};
-    let told = |weight: f64| weight.abs() >= WORTH_TELLING;
-    let mut all = Vec::new();
-    if told(parts.seed) {
-        all.push(Reason { kind: Seed, text: seed(request, track), weight: parts.seed });
+/// The reasons of one offer, the strongest first, one to three: the largest parts, at least two of them where
+/// there are two, and that it was not heard yet where that is all there is to say.
+pub fn reasons(scorer: &Scorer<'_>, row: usize, parts: &Parts) -> Vec<Reason> {
+    let mut parts: Vec<(ReasonKind, f64)> =
+        parts.all().into_iter().filter(|(_, weight)| *weight != 0.0).collect();
+    parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let worth = parts.iter().take(MOST).filter(|(_, w)| w.abs() >= WORTH_TELLING).count();
+    parts.truncate(worth.max(2));
+    let mut reasons: Vec<Reason> = parts
+        .into_iter()
+        .map(|(kind, weight)| Reason { kind, text: text(scorer, row, kind, weight), weight })
+        .collect();
+    let id = scorer.request.library.id(row);
+    if reasons.len() < MOST && !scorer.request.taste.knows(id) {
+        let text = "not heard yet".to_owned();
+        reasons.push(Reason { kind: ReasonKind::New, text, weight: 0.0 });
     }
-    if told(parts.taste) {
-        let text = taste(request, track, parts.taste);
-        all.push(Reason { kind: Taste, text, weight: parts.taste });
-    }
-    if told(parts.feedback) {
-        let text = feedback(request, track.id, parts.feedback);
-        all.push(Reason { kind: Feedback, text, weight: parts.feedback });
-    }
-    if told(parts.fatigue) {
-        all.push(Reason { kind: Fatigue, text: fatigue(request, track.id), weight: parts.fatigue });
-    }
-    if told(parts.spread) {
-        let text = "a spread over your library's styles".to_owned();
-        all.push(Reason { kind: Spread, text, weight: parts.spread });
-    }
-    all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
-    all.truncate(MOST);
-    let known = request.taste.last_heard_or_played(track.id).is_some()
-        || request.taste.last_skipped(track.id).is_some()
-        || request.taste.feedback(track.id) != 0.0;
-    if all.len() < MOST && !known {
-        all.push(Reason { kind: New, text: "not heard yet".to_owned(), weight: 0.0 });
-    }
-    if all.is_empty() {
+    if reasons.is_empty() {
         let text = "nothing speaks for or against it".to_owned();
-        all.push(Reason { kind: Spread, text, weight: parts.spread });
+        reasons.push(Reason { kind: ReasonKind::Spread, text, weight: 0.0 });
     }
-    all
+    reasons
 }
 
-fn seed(request: &Request<'_>, track: &Track) -> String {
-    let cosine = seed_cosine(request, track);
-    let what = request.seed_label.unwrap_or("what plays");
-    if cosine >= ALIKE {
-        format!("sounds like {what} ({cosine:.2})")
-    } else if cosine > 0.0 {
-        format!("a little like {what} ({cosine:.2})")
-    } else {
-        format!("unlike {what} ({cosine:.2})")
+fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> String {
+    let request = scorer.request;
+    let id = request.library.id(row);
+    match kind {
+        ReasonKind::Seed => seed(scorer, row),
+        ReasonKind::Taste => taste(request, row, weight),
+        ReasonKind::Skipped => skipped(request, row),
+        ReasonKind::Feedback => feedback(request, id, weight),
+        ReasonKind::Fatigue => fatigue(request, id),
+        ReasonKind::Mood => mood(request, row, weight),
+        ReasonKind::Fresh => "new in your library".to_owned(),
+        ReasonKind::Popularity => "many listen to it".to_owned(),
+        ReasonKind::New => "not heard yet".to_owned(),
+        ReasonKind::Explore => "something new: unlike what you played so far".to_owned(),
+        ReasonKind::Spread => "a spread over your library's styles".to_owned(),
+        ReasonKind::Path => "a little beside its place on the way".to_owned(),
     }
 }
 
-fn taste(request: &Request<'_>, track: &Track, weight: f64) -> String {
-    let taste = request.taste;
-    let near = if weight > 0.0 {
-        taste.nearest_enjoyed(&track.style, track.id)
-    } else {
-        taste.nearest_skipped(&track.style, track.id)
+/// The seed it sounds most like, and what both have in common.
+fn seed(scorer: &Scorer<'_>, row: usize) -> String {
+    let request = scorer.request;
+    let Some((place, cosine)) = scorer.nearest_seed(row) else { return String::new() };
+    let seed = &request.seeds[place];
+    let what = match seed.label.as_str() {
+        "" => "what plays",
+        label => label,
     };
-    let close = near.filter(|(_, cosine)| *cosine >= ALIKE).and_then(|(id, _)| {
-        let (title, artist) = taste.title_and_artist(id)?;
-        Some((id, label(artist, title)))
-    });
-    let fit = taste.vector.as_ref().map_or(0.0, |vector| cosine(vector, &track.style));
-    match close {
-        Some((id, name)) if weight > 0.0 => format!("close to {name}, {}", enjoyed(request, id)),
-        Some((_, name)) => format!("close to {name}, which you skipped"),
-        None if weight > 0.0 => format!("fits what you enjoy ({fit:.2})"),
-        None => format!("away from what you enjoy ({fit:.2})"),
+    let other = Measured { features: seed.features.as_ref(), mood: seed.mood };
+    let alike = if cosine >= ALIKE {
+        "sounds like"
+    } else if cosine > 0.0 {
+        "a little like"
+    } else {
+        "unlike"
+    };
+    with_facts(format!("{alike} {what} ({cosine:.2})"), request, row, other)
+}
+
+fn taste(request: &Request<'_>, row: usize, weight: f64) -> String {
+    let taste = request.taste;
+    if weight < 0.0 {
+        return "away from what you enjoy".to_owned();
     }
+    let (style, own) = (request.library.style(row), request.library.id(row));
+    let near = taste.nearest_enjoyed(style, own).filter(|(_, cosine)| *cosine >= ALIKE);
+    // What is like a seed was said already.
+    let near = near.filter(|(id, _)| request.seeds.iter().all(|seed| seed.track_id != Some(*id)));
+    match near.and_then(|(id, _)| Some((id, name(request, id)?))) {
+        Some((id, name)) => {
+            let said = format!("sounds like {name}, {}", enjoyed(request, id));
+            with_facts(said, request, row, measured(request, id))
+        }
+        None => "fits what you enjoy".to_owned(),
+    }
+}
+
+fn skipped(request: &Request<'_>, row: usize) -> String {
+    let (style, own) = (request.library.style(row), request.library.id(row));
+    let near = request.taste.nearest_skipped(style, own).filter(|(_, cosine)| *cosine >= ALIKE);
+    match near.and_then(|(id, _)| Some((id, name(request, id)?))) {
+        Some((id, name)) => format!("close to {name}, {}", unwanted(request, id)),
+        None => "a little like what you skipped".to_owned(),
+    }
+}
+
+fn name(request: &Request<'_>, id: TrackId) -> Option<String> {
+    let (title, artist) = request.taste.title_and_artist(id)?;
+    Some(label(artist, title))
+}
+
+fn measured<'a>(request: &Request<'a>, id: TrackId) -> Measured<'a> {
+    let track = request.library.get(id);
+    Measured {
+        features: track.and_then(|track| track.features.as_ref()),
+        mood: request.library.mood_of(id),
+    }
+}
+
+fn with_facts(said: String, request: &Request<'_>, row: usize, other: Measured<'_>) -> String {
+    let this = measured(request, request.library.id(row));
+    let facts = facts(this, other);
+    if facts.is_empty() { said } else { format!("{said}: {}", facts.join(", ")) }
 }
 
 fn enjoyed(request: &Request<'_>, id: TrackId) -> String {
     let taste = request.taste;
     match taste.stars(id) {
         _ if taste.liked(id) => "which you liked".to_owned(),
-        Some(stars) if stars > 3 => format!("which you rated {stars} stars"),
+        Some(stars) if stars > 3 => format!("which you rated {}", count_of_stars(stars)),
         _ if taste.saved(id) => "which you saved".to_owned(),
-        _ if taste.finishes(id) > 0 => "which you played to the end".to_owned(),
-        _ => "which you played".to_owned(),
+        _ if taste.repeats(id) > 0 => "which you played again at once".to_owned(),
+        _ => match taste.finishes(id) {
+            0 => "which you played".to_owned(),
+            1 => "which you finished".to_owned(),
+            2 => "which you finished twice".to_owned(),
+            times => format!("which you finished {times} times"),
+        },
+    }
+}
+
+fn unwanted(request: &Request<'_>, id: TrackId) -> String {
+    match request.taste.stars(id) {
+        _ if request.taste.banned(id) => "which you banned".to_owned(),
+        Some(stars) if stars < 3 => format!("which you rated {}", count_of_stars(stars)),
+        _ => "which you skipped".to_owned(),
     }
 }
 
 /// What was said or done that points the way the part does.
 fn feedback(request: &Request<'_>, id: TrackId, weight: f64) -> String {
     let taste = request.taste;
-    let stars = |stars: u8| if stars == 1 { "1 star".to_owned() } else { format!("{stars} stars") };
     if weight > 0.0 {
         match taste.stars(id) {
             _ if taste.liked(id) => "you liked it".to_owned(),
-            Some(given) if given > 3 => format!("you rated it {}", stars(given)),
+            Some(given) if given > 3 => format!("you rated it {}", count_of_stars(given)),
             _ if taste.saved(id) => "you saved it".to_owned(),
+            _ if taste.repeats(id) > 0 => "you played it again at once".to_owned(),
             _ if taste.finishes(id) > 0 => "you played it to the end".to_owned(),
             _ => "you played it".to_owned(),
         }
     } else {
         match (taste.stars(id), taste.last_skipped(id)) {
-            (Some(given), _) if given < 3 => format!("you rated it {}", stars(given)),
+            (Some(given), _) if given < 3 => format!("you rated it {}", count_of_stars(given)),
             (_, Some(at)) => format!("you skipped it {}", ago(at, request.now)),
             _ => "you did not want it".to_owned(),
         }
     }
 }
 
+fn count_of_stars(stars: u8) -> String {
+    if stars == 1 { "1 star".to_owned() } else { format!("{stars} stars") }
+}
+
 fn fatigue(request: &Request<'_>, id: TrackId) -> String {
     let at = request.taste.last_heard_or_played(id).unwrap_or(request.now);
     format!("heard {}", ago(at, request.now))
+}
+
+fn mood(request: &Request<'_>, row: usize, weight: f64) -> String {
+    let (target, mood) = (request.mood.target(), request.library.mood(row));
+    let (Some(target), Some(mood)) = (target, mood) else {
+        let which = if weight > 0.0 { "away from" } else { "near" };
+        return format!("{which} the mood of what you skipped");
+    };
+    if weight > 0.0 {
+        return "fits the mood asked for".to_owned();
+    }
+    let (valence, energy) = (mood.valence - target.valence, mood.energy - target.energy);
+    let word = match (energy.abs() >= valence.abs(), energy > 0.0, valence > 0.0) {
+        (true, true, _) => "livelier",
+        (true, false, _) => "calmer",
+        (false, _, true) => "happier",
+        (false, _, false) => "sadder",
+    };
+    format!("{word} than the mood asked for")
 }
 
 /// "just now", "5 minutes ago", "2 h ago", "3 days ago".

@@ -1,65 +1,225 @@
 //! How good an offer a track is: a sum of parts, each of which can be told as a reason.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Request;
-use crate::store::records::Track;
-use crate::taste::vector::cosine;
+use super::reason::ReasonKind;
+use crate::store::records::{Mood, TrackId};
+use crate::taste::Centre;
+use crate::taste::vector::{dot, unit_or_zero};
 
 /// What a score is made of. [`Parts::score`] is exactly their sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Parts {
-    /// Sounds like the seeds: weight times mean cosine.
+    /// Sounds like the seeds: weight times cosine, of several seeds half the mean and half the best.
     pub seed: f64,
-    /// Sounds like what is enjoyed: weight times certainty times cosine.
+    /// Sounds like what is enjoyed: weight times the best of the centres' strength times cosine.
     pub taste: f64,
+    /// Sounds like what was skipped: minus the weight times the best of its centres' strength times cosine.
+    pub skipped: f64,
     /// What was said and done about this very track: weight times -1 to 1.
     pub feedback: f64,
     /// Heard or played lately: minus the weight, halved with each half-life.
     pub fatigue: f64,
+    /// Fits the mood asked for: weight times -1 to 1.
+    pub mood: f64,
+    /// Newer than the library on the whole, and not heard yet: weight times how much more of a freshness, one
+    /// at first and halved with each half-life, is left than on average.
+    pub fresh: f64,
+    /// Popular, where that is known: weight times 0 to 1.
+    pub popularity: f64,
+    /// Unlike what is known of the taste; only at the places kept for exploring.
+    pub explore: f64,
     /// How far from what was offered before it, 0 to 1; only where nothing else can be gone by.
     pub spread: f64,
+    /// Beside its place on the way from one track to another: not above 0.
+    pub path: f64,
 }
 
 impl Parts {
     /// Their sum.
     #[must_use]
     pub fn score(&self) -> f64 {
-        self.seed + self.taste + self.feedback + self.fatigue + self.spread
+        self.all().iter().map(|(_, weight)| weight).sum()
+    }
+
+    /// All of them, with what each is about.
+    #[must_use]
+    pub fn all(&self) -> [(ReasonKind, f64); 11] {
+        [
+            (ReasonKind::Seed, self.seed),
+            (ReasonKind::Taste, self.taste),
+            (ReasonKind::Skipped, self.skipped),
+            (ReasonKind::Feedback, self.feedback),
+            (ReasonKind::Fatigue, self.fatigue),
+            (ReasonKind::Mood, self.mood),
+            (ReasonKind::Fresh, self.fresh),
+            (ReasonKind::Popularity, self.popularity),
+            (ReasonKind::Explore, self.explore),
+            (ReasonKind::Spread, self.spread),
+            (ReasonKind::Path, self.path),
+        ]
     }
 }
 
-/// The parts of one track, but for the spread.
-#[must_use]
-pub fn parts(request: &Request<'_>, track: &Track) -> Parts {
-    let (taste, settings) = (request.taste, request.settings);
-    let toward_taste = taste.vector.as_ref().map_or(0.0, |vector| cosine(vector, &track.style));
-    let fatigue = taste
-        .last_heard_or_played(track.id)
-        .map_or(0.0, |at| freshness(at, request.now, settings.fatigue_half_life_h));
-    Parts {
-        seed: settings.seed * seed_cosine(request, track),
-        taste: settings.taste * taste.certainty * toward_taste,
-        feedback: settings.feedback * taste.feedback(track.id),
-        // Without the sum with 0, nothing heard would be minus zero.
-        fatigue: 0.0 - settings.fatigue * fatigue,
-        spread: 0.0,
+/// A request made ready for looking at many tracks.
+pub struct Scorer<'a> {
+    pub request: &'a Request<'a>,
+    seeds: Vec<Vec<f32>>,
+    centres: Vec<Pole>,
+    skipped: Vec<Pole>,
+    asks_mood: bool,
+    /// Freshness of the library on the whole.
+    usual_freshness: f64,
+}
+
+/// A centre that draws or pushes, unit length.
+struct Pole {
+    direction: Vec<f32>,
+    strength: f64,
+}
+
+impl<'a> Scorer<'a> {
+    pub fn new(request: &'a Request<'a>) -> Self {
+        let dim = request.library.dim();
+        let poles = |centres: &[Centre]| -> Vec<Pole> {
+            let pole = |centre: &Centre| Pole {
+                direction: unit_or_zero(&centre.direction, dim),
+                strength: centre.strength,
+            };
+            centres.iter().map(pole).collect()
+        };
+        Self {
+            request,
+            seeds: request.seeds.iter().map(|seed| unit_or_zero(&seed.style, dim)).collect(),
+            centres: poles(request.taste.centres()),
+            skipped: poles(request.taste.skipped_centres()),
+            asks_mood: !request.mood.is_neutral(),
+            usual_freshness: usual_freshness(request),
+        }
+    }
+
+    /// Directions that good offers lie near.
+    pub fn directions(&self) -> impl Iterator<Item = &[f32]> {
+        let centres = self.centres.iter().map(|centre| centre.direction.as_slice());
+        self.seeds.iter().map(Vec::as_slice).chain(centres)
+    }
+
+    /// The parts of the track in a row that can be told from itself: all but explore, spread and path.
+    pub fn parts(&self, row: usize) -> Parts {
+        let (request, settings) = (self.request, self.request.settings);
+        let id = request.library.id(row);
+        let feedback = settings.feedback * request.taste.feedback(id);
+        let fatigue = request.taste.fatigue(id, request.now, settings.fatigue_half_life_h);
+        let popularity = request.popularity.and_then(|known| known.get(&id)).copied();
+        Parts {
+            seed: settings.seed * self.seed_fit(row),
+            taste: settings.taste * self.taste_fit(row),
+            // Without the sum with 0, nothing would be minus zero.
+            skipped: 0.0 - settings.taste * self.skipped_fit(row),
+            feedback,
+            fatigue: 0.0 - settings.fatigue * fatigue,
+            mood: settings.mood * self.mood_fit(row),
+            fresh: if self.is_new(id) { settings.fresh * self.freshness(row) } else { 0.0 },
+            popularity: settings.popularity * popularity.map_or(0.0, share),
+            ..Parts::default()
+        }
+    }
+
+    /// The score of a track nothing has happened to: what the history adds is left out.
+    pub fn quick(&self, row: usize) -> f32 {
+        let settings = self.request.settings;
+        let taste = self.taste_fit(row) - self.skipped_fit(row);
+        let mut score = settings.seed * self.seed_fit(row) + settings.taste * taste;
+        if self.asks_mood {
+            score += settings.mood * self.mood_fit(row);
+        }
+        (score + settings.fresh * self.freshness(row)) as f32
+    }
+
+    /// Half the mean, half the best of the cosines with the seeds: what lies between them is welcome, but
+    /// not instead of what is like one of them. 0 without seeds.
+    pub fn seed_fit(&self, row: usize) -> f64 {
+        let style = self.request.library.style(row);
+        match self.seeds.as_slice() {
+            [] => 0.0,
+            [seed] => f64::from(dot(seed, style)),
+            seeds => {
+                let (mut sum, mut best) = (0.0, f64::NEG_INFINITY);
+                for seed in seeds {
+                    let cosine = f64::from(dot(seed, style));
+                    sum += cosine;
+                    best = best.max(cosine);
+                }
+                (sum / seeds.len() as f64 + best) / 2.0
+            }
+        }
+    }
+
+    /// The seed that a track sounds most like, with the cosine.
+    pub fn nearest_seed(&self, row: usize) -> Option<(usize, f64)> {
+        let style = self.request.library.style(row);
+        let cosines = self.seeds.iter().map(|seed| f64::from(dot(seed, style)));
+        cosines.enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// The best of strength times cosine over the centres of what is enjoyed; 0 without any.
+    fn taste_fit(&self, row: usize) -> f64 {
+        best(&self.centres, self.request.library.style(row)).unwrap_or(0.0)
+    }
+
+    /// The same over the centres of what was skipped; not below 0.
+    fn skipped_fit(&self, row: usize) -> f64 {
+        best(&self.skipped, self.request.library.style(row)).map_or(0.0, |fit| fit.max(0.0))
+    }
+
+    /// 0 to 1: how far from all centres of what is enjoyed.
+    pub fn novelty(&self, row: usize) -> f64 {
+        let style = self.request.library.style(row);
+        let cosine = |pole: &Pole| f64::from(dot(&pole.direction, style));
+        1.0 - self.centres.iter().map(cosine).fold(0.0, f64::max).min(1.0)
+    }
+
+    fn mood_fit(&self, row: usize) -> f64 {
+        let mood: Option<Mood> = self.request.library.mood(row).filter(|_| self.asks_mood);
+        mood.map_or(0.0, |mood| self.request.mood.fit(mood))
+    }
+
+    fn is_new(&self, id: TrackId) -> bool {
+        let taste = self.request.taste;
+        taste.last_heard_or_played(id).is_none() && taste.last_skipped(id).is_none()
+    }
+
+    fn freshness(&self, row: usize) -> f64 {
+        (freshness(self.request, row) - self.usual_freshness).max(0.0)
     }
 }
 
-/// Mean of the cosines with all seeds, 0 without seeds.
-#[must_use]
-pub fn seed_cosine(request: &Request<'_>, track: &Track) -> f64 {
-    if request.seeds.is_empty() {
-        return 0.0;
-    }
-    let sum: f64 = request.seeds.iter().map(|seed| cosine(seed, &track.style)).sum();
-    sum / request.seeds.len() as f64
+fn best(poles: &[Pole], style: &[f32]) -> Option<f64> {
+    let fit = |pole: &Pole| pole.strength * f64::from(dot(&pole.direction, style));
+    poles.iter().map(fit).reduce(f64::max)
 }
 
-/// 1 for now, a half after each half-life.
-fn freshness(at: Timestamp, now: Timestamp, half_life_h: f64) -> f64 {
-    let hours = now.duration_since(at).as_secs_f64() / 3600.0;
-    (-hours.max(0.0) / half_life_h).exp2()
+fn share(value: f64) -> f64 {
+    if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// 1 for what was enrolled now, a half after each half-life.
+fn freshness(request: &Request<'_>, row: usize) -> f64 {
+    let age_s = request.now.as_second() - request.library.added_s(row);
+    halved(age_s as f64 / 86_400.0, request.settings.fresh_half_life_days)
+}
+
+fn usual_freshness(request: &Request<'_>) -> f64 {
+    let rows = request.library.len();
+    let sum: f64 = (0..rows).map(|row| freshness(request, row)).sum();
+    if rows == 0 { 0.0 } else { sum / rows as f64 }
+}
+
+/// 1 for now or later, a half after each half-life; 0 once that is nothing.
+fn halved(age_days: f64, half_life_days: f64) -> f64 {
+    /// Half-lives after which nothing is left.
+    const NOTHING: f64 = 12.0;
+    let lives = age_days.max(0.0) / half_life_days;
+    if lives > NOTHING { 0.0 } else { (-lives).exp2() }
 }

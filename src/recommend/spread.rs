@@ -5,29 +5,36 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::diversity::{Rules, Verdict};
-use super::score::Parts;
-use crate::store::records::{Track, TrackId};
-use crate::taste::vector::{Mean, cosine, unit};
+use super::candidates::{free, sort};
+use super::explore::mixed;
+use super::rules::{Piece, Rules, Verdict};
+use super::score::{Parts, Scorer};
+use crate::taste::vector::{Mean, dot, unit};
+
+/// Tracks that a spread is made of: the best there are, and of equals (all, where nothing is known) a
+/// fixed draw. More would cost time and add nothing to see.
+const DRAWN: usize = 4096;
 
 struct Candidate<'a> {
-    track: &'a Track,
+    row: usize,
     parts: Parts,
     /// How near to the middle of the library: decides between equals.
     centrality: f64,
     /// So many tracks of the list are already counted in `parts.spread`.
     counted: usize,
+    piece: Piece<'a>,
 }
 
 impl Candidate<'_> {
-    fn order(&self) -> (Total, Total, Reverse<TrackId>) {
-        (Total(self.parts.score()), Total(self.centrality), Reverse(self.track.id))
+    fn order(&self) -> (Total, Total, Reverse<usize>) {
+        (Total(self.parts.score()), Total(self.centrality), Reverse(self.row))
     }
 
-    fn count(&mut self, list: &[(&Track, Parts)]) {
+    fn count(&mut self, scorer: &Scorer<'_>, list: &[(usize, Parts)]) {
+        let library = scorer.request.library;
         for (listed, _) in &list[self.counted..] {
-            let distance = (1.0 - cosine(&listed.style, &self.track.style)) / 2.0;
-            self.parts.spread = self.parts.spread.min(distance);
+            let cosine = f64::from(dot(library.style(*listed), library.style(self.row)));
+            self.parts.spread = self.parts.spread.min((1.0 - cosine) / 2.0);
         }
         self.counted = list.len();
     }
@@ -36,34 +43,34 @@ impl Candidate<'_> {
 /// Gives each place in turn to the track with the best score, where the spread part is its distance,
 /// 0 to 1, from the nearest track of the list so far. The first is, all else being equal, the one in the
 /// middle of the library.
-pub fn spread<'a>(
-    candidates: Vec<(&'a Track, Parts)>,
-    mut rules: Rules<'a>,
-    count: usize,
-) -> Vec<(&'a Track, Parts)> {
-    let middle = middle(&candidates);
-    let mut heap: BinaryHeap<Candidate<'a>> = candidates
+pub fn spread(scorer: &Scorer<'_>) -> Vec<(usize, Parts)> {
+    let drawn = drawn(scorer);
+    let library = scorer.request.library;
+    let middle = middle(scorer, &drawn);
+    let mut heap: BinaryHeap<Candidate<'_>> = drawn
         .into_iter()
-        .map(|(track, parts)| Candidate {
-            track,
+        .map(|(row, parts)| Candidate {
+            row,
             parts: Parts { spread: 1.0, ..parts },
-            centrality: middle.as_ref().map_or(0.0, |middle| cosine(middle, &track.style)),
+            centrality: middle.as_ref().map_or(0.0, |m| f64::from(dot(m, library.style(row)))),
             counted: 0,
+            piece: Piece::new(library.track(row), library.style(row)),
         })
         .collect();
-    let mut list: Vec<(&Track, Parts)> = Vec::new();
+    let mut rules = Rules::of(scorer);
+    let mut list: Vec<(usize, Parts)> = Vec::new();
     let mut waiting = Vec::new();
-    while list.len() < count {
+    while list.len() < scorer.request.count {
         let Some(mut best) = heap.pop() else { break };
         if best.counted < list.len() {
-            best.count(&list);
+            best.count(scorer, &list);
             heap.push(best);
             continue;
         }
-        match rules.judge(best.track) {
+        match rules.judge(&mut best.piece) {
             Verdict::Fits => {
-                rules.take(best.track);
-                list.push((best.track, best.parts));
+                rules.take(best.piece);
+                list.push((best.row, best.parts));
                 heap.extend(waiting.drain(..));
             }
             Verdict::NotNow => waiting.push(best),
@@ -73,14 +80,32 @@ pub fn spread<'a>(
     list
 }
 
-fn middle(candidates: &[(&Track, Parts)]) -> Option<Vec<f32>> {
+/// Rows with their parts, best first. Scores within a tenth count as equal here, so that what is new in the
+/// library does not crowd out the rest.
+fn drawn(scorer: &Scorer<'_>) -> Vec<(usize, Parts)> {
+    let library = scorer.request.library;
+    let free = free(scorer);
+    let mut rows: Vec<(f32, u64, usize)> = (0..library.len())
+        .filter(|row| free[*row])
+        .map(|row| (-(scorer.quick(row) * 10.0).floor(), mixed(u64::from(library.id(row).0)), row))
+        .collect();
+    if DRAWN < rows.len() {
+        rows.select_nth_unstable_by(DRAWN, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        rows.truncate(DRAWN);
+    }
+    let mut list: Vec<(usize, Parts)> =
+        rows.into_iter().map(|(_, _, row)| (row, scorer.parts(row))).collect();
+    sort(&mut list);
+    list
+}
+
+fn middle(scorer: &Scorer<'_>, drawn: &[(usize, Parts)]) -> Option<Vec<f32>> {
     let mut mean = Mean::default();
-    for (track, _) in candidates {
-        mean.add(&track.style, 1.0);
+    for (row, _) in drawn {
+        mean.add(scorer.request.library.style(*row), 1.0);
     }
     unit(&mean.mean()?)
 }
-
 /// Floating point in its total order.
 struct Total(f64);
 

@@ -29,6 +29,8 @@ pub struct Settings {
     pub taste: Taste,
     /// Names of moods, each a place: [valence, energy].
     pub moods: BTreeMap<String, [f64; 2]>,
+    /// Words that stand for the names of moods.
+    pub mood_words: BTreeMap<String, String>,
 }
 
 /// `[input]`
@@ -85,7 +87,7 @@ pub struct Recommend {
     pub count: usize,
     /// Weight of the seed's style.
     pub seed: f64,
-    /// Weight of the taste vector.
+    /// Weight of the taste.
     pub taste: f64,
     /// Weight of feedback about the track itself.
     pub feedback: f64,
@@ -93,8 +95,24 @@ pub struct Recommend {
     pub fatigue: f64,
     /// Hours until half of the fatigue is gone.
     pub fatigue_half_life_h: f64,
-    /// Most offers of one artist.
+    /// Weight of the mood asked for.
+    pub mood: f64,
+    /// Weight of being new in the library.
+    pub fresh: f64,
+    /// Days until half of that is gone.
+    pub fresh_half_life_days: f64,
+    /// Weight of popularity.
+    pub popularity: f64,
+    /// Share of the places for exploring while nothing is certain.
+    pub explore: f64,
+    /// Weight of being unlike what is known, at such a place.
+    pub explore_reach: f64,
+    /// Most offers of one artist in ten places in a row.
+    pub per_artist_in_ten: usize,
+    /// Most offers of one artist in twenty places in a row.
     pub per_artist: usize,
+    /// Tracks until the radio may play one again.
+    pub radio_window: usize,
 }
 
 /// `[taste]`
@@ -103,18 +121,24 @@ pub struct Recommend {
 pub struct Taste {
     /// Days until an event counts half.
     pub half_life_days: f64,
-    /// Share of the skipped mean taken off the taste vector.
+    /// Share of what was skipped that is taken off what is enjoyed.
     pub skipped_share: f64,
+    /// Most centres of a taste.
+    pub centres: usize,
     /// Weight of a like.
     pub like: f64,
     /// Weight of a save.
     pub save: f64,
     /// Weight of a play to the end.
     pub play_finished: f64,
+    /// Weight of playing it again at once.
+    pub repeat: f64,
     /// Weight of a skip at the start.
     pub skip_early: f64,
     /// Weight of a skip near the end.
     pub skip_late: f64,
+    /// Weight of a ban.
+    pub ban: f64,
     /// Weight of a star above or below three.
     pub star: f64,
 }
@@ -249,22 +273,75 @@ fn check(settings: &Settings) -> Result<(), String> {
     if !(10.0..=120.0).contains(&settings.screen.spectrogram_range_db) {
         return Err("screen.spectrogram_range_db must be 10 to 120".to_owned());
     }
-    if settings.recommend.count == 0 || settings.recommend.per_artist == 0 {
-        return Err("recommend.count and recommend.per_artist must be at least 1".to_owned());
-    }
-    for (key, value) in [
-        ("taste.half_life_days", settings.taste.half_life_days),
-        ("recommend.fatigue_half_life_h", settings.recommend.fatigue_half_life_h),
-    ] {
-        if value <= 0.0 || !value.is_finite() {
-            return Err(format!("{key} is {value}, but must be above 0"));
-        }
-    }
+    check_recommend(settings)?;
     for (name, [valence, energy]) in &settings.moods {
         if ![valence, energy].iter().all(|place| (-1.0..=1.0).contains(*place)) {
             return Err(format!(
                 "moods.{name} is [{valence}, {energy}], but valence and energy must be -1 to 1"
             ));
+        }
+    }
+    let names: Vec<&str> = settings.moods.keys().map(String::as_str).collect();
+    for (word, name) in &settings.mood_words {
+        if !settings.moods.contains_key(name) {
+            return Err(format!(
+                "mood_words.{word} is \"{name}\", but the moods are {}",
+                names.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_recommend(settings: &Settings) -> Result<(), String> {
+    let (recommend, taste) = (&settings.recommend, &settings.taste);
+    for (key, value) in [
+        ("recommend.count", recommend.count),
+        ("recommend.per_artist_in_ten", recommend.per_artist_in_ten),
+        ("recommend.per_artist", recommend.per_artist),
+        ("recommend.radio_window", recommend.radio_window),
+        ("taste.centres", taste.centres),
+    ] {
+        if value == 0 {
+            return Err(format!("{key} is 0, but must be at least 1"));
+        }
+    }
+    for (key, value) in [
+        ("taste.half_life_days", taste.half_life_days),
+        ("recommend.fatigue_half_life_h", recommend.fatigue_half_life_h),
+        ("recommend.fresh_half_life_days", recommend.fresh_half_life_days),
+    ] {
+        if value <= 0.0 || !value.is_finite() {
+            return Err(format!("{key} is {value}, but must be above 0"));
+        }
+    }
+    for (key, value) in
+        [("recommend.explore", recommend.explore), ("taste.skipped_share", taste.skipped_share)]
+    {
+        if !(0.0..=1.0).contains(&value) {
+            return Err(format!("{key} is {value}, but must be 0 to 1"));
+        }
+    }
+    for (key, value) in [
+        ("recommend.seed", recommend.seed),
+        ("recommend.taste", recommend.taste),
+        ("recommend.feedback", recommend.feedback),
+        ("recommend.fatigue", recommend.fatigue),
+        ("recommend.mood", recommend.mood),
+        ("recommend.fresh", recommend.fresh),
+        ("recommend.popularity", recommend.popularity),
+        ("recommend.explore_reach", recommend.explore_reach),
+        ("taste.like", taste.like),
+        ("taste.save", taste.save),
+        ("taste.play_finished", taste.play_finished),
+        ("taste.repeat", taste.repeat),
+        ("taste.skip_early", taste.skip_early),
+        ("taste.skip_late", taste.skip_late),
+        ("taste.ban", taste.ban),
+        ("taste.star", taste.star),
+    ] {
+        if !value.is_finite() {
+            return Err(format!("{key} is {value}, but must be a number"));
         }
     }
     Ok(())
@@ -309,6 +386,12 @@ mod tests {
         let mood = with("[moods]\ncalm = [0.5, -3]").unwrap_err().to_string();
         assert!(mood.contains("moods.calm is [0.5, -3]"), "{mood}");
         assert_eq!(with("[moods]\nfloating = [0.3, -0.9]").unwrap().moods.len(), 7);
+        let word = with("[mood_words]\nzen = \"void\"").unwrap_err().to_string();
+        assert!(word.contains("mood_words.zen is \"void\"") && word.contains("calm"), "{word}");
+        let weight = with("[recommend]\nmood = nan").unwrap_err().to_string();
+        assert!(weight.contains("recommend.mood is NaN"), "{weight}");
+        let window = with("[recommend]\nradio_window = 0").unwrap_err().to_string();
+        assert!(window.contains("recommend.radio_window is 0"), "{window}");
         assert!(with("[screen").unwrap_err().to_string().contains("test.toml"));
     }
 }

@@ -191,7 +191,7 @@ pub enum EventKind {
         /// Share of the track heard before the skip, 0 to 1, where known.
         share: Option<f64>,
     },
-    /// It was played here.
+    /// It was played here. A finish is a play to the end, a repeat one soon after another.
     Play {
         /// Share of the track heard, 0 to 1.
         share: f64,
@@ -203,6 +203,12 @@ pub enum EventKind {
     },
     /// Kept for later.
     Save,
+    /// No longer kept for later.
+    Unsave,
+    /// Never to be offered again.
+    Ban,
+    /// May be offered again.
+    Unban,
 }
 
 /// A line of the event log. Append only.

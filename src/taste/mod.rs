@@ -1,7 +1,9 @@
-//! What the user enjoys: the event log, summed up as one style vector and as what is known of each
+//! What the user enjoys: the event log, summed up as the centres of a taste and as what is known of each
 //! track. A pure function of the log: built anew it is the same, bit for bit.
 
+mod centre;
 pub mod mood;
+mod side;
 pub mod vector;
 mod weight;
 
@@ -11,10 +13,12 @@ use jiff::Timestamp;
 
 use crate::settings;
 use crate::store::records::{Event, TrackId};
-use vector::{Mean, cosine, unit};
+pub use centre::Centre;
+use side::{Pulled, Side};
+pub use weight::FINISHED;
 use weight::{Clock, History, confidence};
 
-/// Evidence (sum of all pulls) at which the vector is half certain: two likes by the default weights.
+/// Evidence (sum of all pulls) at which the taste is half certain: two likes by the default weights.
 const HALF_CERTAIN: f64 = 6.0;
 /// Pull at which [`Taste::feedback`] is 0.76 (tanh 1): one like by the default weights.
 const CLEAR_FEEDBACK: f64 = 3.0;
@@ -22,26 +26,25 @@ const CLEAR_FEEDBACK: f64 = 3.0;
 /// What the user enjoys, as of one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Taste {
-    /// Direction of what is enjoyed, unit length, as many values as a style; [`None`] while nothing
-    /// is known.
-    pub vector: Option<Vec<f32>>,
-    /// How much that is to be trusted, 0 to 1; grows with every like, play and skip.
+    /// How much is known, 0 to 1; grows with every like, play and skip.
     pub certainty: f64,
     tracks: BTreeMap<TrackId, Known>,
+    enjoyed: Side,
+    skipped: Side,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Known {
     history: History,
     pull: f64,
-    style: Option<Vec<f32>>,
 }
 
 impl Taste {
-    /// Sums up the log. The vector is the mean of what was enjoyed less `skipped_share` of the mean of
-    /// what was skipped (Rocchio 1971), each track weighing by the confidence of its pull
-    /// (see `weight`). `style_of` gives a track's style vector, [`None`] for a track that is gone:
-    /// such a track keeps its history but does not move the vector.
+    /// Sums up the log: the order of the slice does not matter, that of [`Event::seq`] does. Each track
+    /// weighs by the confidence of its pull (see `weight`); what was enjoyed and what was skipped have
+    /// centres each (see `centre`), and `skipped_share` of the skipped ones counts against a track, as in
+    /// Rocchio's feedback (1971). `style_of` gives a track's style vector, [`None`] for a track that is gone:
+    /// such a track keeps its history but does not move the taste.
     #[must_use]
     pub fn from_events(
         events: &[Event],
@@ -50,27 +53,58 @@ impl Taste {
         now: Timestamp,
     ) -> Self {
         let clock = Clock::new(now, settings);
+        let mut in_order: Vec<&Event> = events.iter().collect();
+        in_order.sort_by_key(|event| event.seq);
         let mut histories: BTreeMap<TrackId, History> = BTreeMap::new();
-        for event in events {
+        for event in in_order {
             histories.entry(event.track_id).or_default().take(event, settings, clock);
         }
-        let (mut enjoyed, mut skipped, mut evidence) = (Mean::default(), Mean::default(), 0.0);
+        let (mut enjoyed, mut skipped, mut evidence) = (Vec::new(), Vec::new(), 0.0);
         let mut tracks = BTreeMap::new();
         for (id, history) in histories {
             let pull = history.pull(settings, clock);
-            let style = style_of(id);
-            if let (Some(style), Some(confidence)) = (&style, confidence(pull)) {
-                let side = if pull > 0.0 { &mut enjoyed } else { &mut skipped };
-                side.add(style, confidence);
+            if let Some(confidence) = confidence(pull)
+                && let Some(style) = style_of(id)
+            {
                 evidence += pull.abs();
+                let side = if pull > 0.0 { &mut enjoyed } else { &mut skipped };
+                side.push(Pulled { id, pull: pull.abs(), confidence, style });
             }
-            tracks.insert(id, Known { history, pull, style });
+            tracks.insert(id, Known { history, pull });
         }
-        Self {
-            vector: direction(&enjoyed, &skipped, settings.skipped_share),
-            certainty: evidence / (evidence + HALF_CERTAIN),
-            tracks,
-        }
+        let enjoyed = Side::of(enjoyed, settings.centres, 1.0);
+        let skipped = Side::of(skipped, settings.centres, settings.skipped_share);
+        Self { certainty: evidence / (evidence + HALF_CERTAIN), tracks, enjoyed, skipped }
+    }
+
+    /// Nothing is known of any style: neither enjoyed nor skipped.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.enjoyed.centres.is_empty() && self.skipped.centres.is_empty()
+    }
+
+    /// The centres of what is enjoyed, the weightiest first.
+    #[must_use]
+    pub fn centres(&self) -> &[Centre] {
+        &self.enjoyed.centres
+    }
+
+    /// The centres of what was skipped, the weightiest first; their strengths are the share that is taken
+    /// off what is enjoyed.
+    #[must_use]
+    pub fn skipped_centres(&self) -> &[Centre] {
+        &self.skipped.centres
+    }
+
+    /// Whether anything happened to it.
+    #[must_use]
+    pub fn knows(&self, id: TrackId) -> bool {
+        self.tracks.contains_key(&id)
+    }
+
+    /// All tracks that anything happened to.
+    pub fn known(&self) -> impl Iterator<Item = TrackId> + '_ {
+        self.tracks.keys().copied()
     }
 
     /// Whether the user likes it and has not taken that back.
@@ -79,10 +113,16 @@ impl Taste {
         self.history(id).is_some_and(|history| history.liked.is_some())
     }
 
-    /// Whether the user saved it.
+    /// Whether the user saved it and has not taken that back.
     #[must_use]
     pub fn saved(&self, id: TrackId) -> bool {
         self.history(id).is_some_and(|history| history.saved.is_some())
+    }
+
+    /// Whether it is never to be offered.
+    #[must_use]
+    pub fn banned(&self, id: TrackId) -> bool {
+        self.history(id).is_some_and(|history| history.banned.is_some())
     }
 
     /// The last rating, 1 to 5.
@@ -103,16 +143,29 @@ impl Taste {
         self.history(id).map_or(0, |history| history.finishes)
     }
 
+    /// Times it was played again at once.
+    #[must_use]
+    pub fn repeats(&self, id: TrackId) -> u32 {
+        self.history(id).map_or(0, |history| history.repeats)
+    }
+
     /// When it was last heard in the room or played here.
     #[must_use]
     pub fn last_heard_or_played(&self, id: TrackId) -> Option<Timestamp> {
-        self.history(id)?.last_heard
+        self.history(id)?.last_heard()
     }
 
     /// When it was last skipped.
     #[must_use]
     pub fn last_skipped(&self, id: TrackId) -> Option<Timestamp> {
         self.history(id)?.last_skip
+    }
+
+    /// How tired one is of it, 0 to 1: heard just now is 1, and each time heard leaves half as much after
+    /// each half-life.
+    #[must_use]
+    pub fn fatigue(&self, id: TrackId, now: Timestamp, half_life_h: f64) -> f64 {
+        self.history(id).map_or(0.0, |history| history.fatigue(now, half_life_h))
     }
 
     /// What the user said and did about this very track, decayed: -1 (never again) to 1.
@@ -130,44 +183,18 @@ impl Taste {
     /// The enjoyed track, other than `except`, that sounds most like `style`, with the cosine.
     #[must_use]
     pub fn nearest_enjoyed(&self, style: &[f32], except: TrackId) -> Option<(TrackId, f64)> {
-        self.nearest(style, except, |pull| pull > 0.0)
+        self.enjoyed.nearest(style, except)
     }
 
     /// The same among the tracks that were skipped more than enjoyed.
     #[must_use]
     pub fn nearest_skipped(&self, style: &[f32], except: TrackId) -> Option<(TrackId, f64)> {
-        self.nearest(style, except, |pull| pull < 0.0)
-    }
-
-    fn nearest(
-        &self,
-        style: &[f32],
-        except: TrackId,
-        side: impl Fn(f64) -> bool,
-    ) -> Option<(TrackId, f64)> {
-        self.tracks
-            .iter()
-            .filter(|(id, known)| **id != except && side(known.pull))
-            .filter(|(_, known)| confidence(known.pull).is_some())
-            .filter_map(|(id, known)| Some((*id, cosine(style, known.style.as_ref()?))))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        self.skipped.nearest(style, except)
     }
 
     fn history(&self, id: TrackId) -> Option<&History> {
         self.tracks.get(&id).map(|known| &known.history)
     }
-}
-
-fn direction(enjoyed: &Mean, skipped: &Mean, skipped_share: f64) -> Option<Vec<f32>> {
-    let sum = match (enjoyed.mean(), skipped.mean()) {
-        (Some(to), Some(from)) if to.len() == from.len() => {
-            to.iter().zip(&from).map(|(to, from)| to - skipped_share * from).collect()
-        }
-        (Some(to), _) => to,
-        (None, Some(from)) => from.iter().map(|from| -skipped_share * from).collect(),
-        (None, None) => return None,
-    };
-    unit(&sum)
 }
 
 #[cfg(test)]

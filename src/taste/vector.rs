@@ -57,6 +57,47 @@ pub fn unit(vector: &[f64]) -> Option<Vec<f32>> {
         .then(|| vector.iter().map(|x| (x / length) as f32).collect())
 }
 
+/// Inner product of two vectors of the same length: of unit vectors the cosine of the angle between them.
+/// Eight sums run side by side, so that the processor's wide registers are used without being named.
+#[must_use]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f32; LANES];
+    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
+    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_lanes.iter().zip(b_lanes) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+/// A vector with length 1, or all zeros where it has no direction, is not finite or is not of length `dim`.
+#[must_use]
+pub fn unit_or_zero(vector: &[f32], dim: usize) -> Vec<f32> {
+    let wide: Vec<f64> = vector.iter().map(|x| f64::from(*x)).collect();
+    unit(&wide).filter(|unit| unit.len() == dim).unwrap_or_else(|| vec![0.0; dim])
+}
+
+/// The point at `share` (0 to 1) of the shorter great circle from `from` to `to`, two unit vectors
+/// (Shoemake 1985); [`None`] where they are opposite, so that there is no shorter one.
+#[must_use]
+pub fn between(from: &[f32], to: &[f32], share: f64) -> Option<Vec<f32>> {
+    /// Closer than this the circle is a straight line.
+    const STRAIGHT: f64 = 1e-6;
+    let angle = cosine(from, to).acos();
+    let (a, b) = if angle.sin() > STRAIGHT {
+        (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
+    } else {
+        (1.0 - share, share)
+    };
+    let point: Vec<f64> =
+        from.iter().zip(to).map(|(x, y)| a * f64::from(*x) + b * f64::from(*y)).collect();
+    if angle > std::f64::consts::PI - STRAIGHT { None } else { unit(&point) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +122,35 @@ mod tests {
         mean.add(&[9.0], 5.0);
         mean.add(&[f32::INFINITY, 0.0], 5.0);
         assert_eq!(mean.mean(), Some(vec![0.75, 0.25]));
+    }
+
+    #[test]
+    fn inner_products_of_any_length() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for length in [0, 1, 7, 8, 9, 128, 131] {
+            let [a, b] = [0, 1].map(|_| (0..length).map(|_| random.f32()).collect::<Vec<f32>>());
+            let plain: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            assert!((f64::from(dot(&a, &b)) - plain).abs() < 1e-4, "{length}");
+        }
+    }
+
+    #[test]
+    fn great_circles_have_even_steps() {
+        let (from, to) = ([1.0, 0.0, 0.0], [-0.6, 0.8, 0.0]);
+        let points: Vec<Vec<f32>> =
+            (0..=4).map(|k| between(&from, &to, f64::from(k) / 4.0).unwrap()).collect();
+        let steps: Vec<f64> = points.windows(2).map(|p| cosine(&p[0], &p[1]).acos()).collect();
+        assert!(steps.iter().all(|step| (step - steps[0]).abs() < 1e-4), "{steps:?}");
+        assert!(cosine(&points[0], &from) > 0.999_999 && cosine(&points[4], &to) > 0.999_999);
+        assert_eq!(between(&from, &[-1.0, 0.0, 0.0], 0.5), None);
+        assert_eq!(between(&from, &from, 0.3), Some(from.to_vec()));
+    }
+
+    #[test]
+    fn units_of_nonsense_are_zero() {
+        assert_eq!(unit_or_zero(&[0.0, 2.0], 2), [0.0, 1.0]);
+        assert_eq!(unit_or_zero(&[f32::NAN, 2.0], 2), [0.0, 0.0]);
+        assert_eq!(unit_or_zero(&[1.0], 2), [0.0, 0.0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! (confidence, `c = 1 + a r`, where `r` counts what was observed). Here `r` is the pull: the sum of the
 //! weights of a track's events, each halved with every half-life; its sign is the preference.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::settings;
 use crate::store::records::{Event, EventKind};
@@ -13,9 +13,16 @@ use crate::store::records::{Event, EventKind};
 /// `a` of `c = 1 + a r`, as in the paper.
 const CONFIDENCE: f64 = 40.0;
 /// A play of at least this share is a play to the end: fade-outs are often cut.
-const FINISHED: f64 = 0.8;
+pub const FINISHED: f64 = 0.8;
+/// A play that begins so soon after another of the same track is a repeat: nothing else was in between, or
+/// little.
+const REPEAT_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+/// A play of less is no repeat, and none can follow it: somebody was looking for a place in it.
+const REPEATABLE: f64 = 0.5;
 /// Pulls weaker than this say nothing.
 const WEAKEST: f64 = 1e-9;
+/// Times heard that tire: with a half-life of hours earlier ones count for nothing.
+const TIRING: usize = 8;
 
 /// How old things are, and what that makes of their weight.
 #[derive(Debug, Clone, Copy)]
@@ -46,18 +53,24 @@ pub struct History {
     pub artist: String,
     /// When it was liked, where that still holds.
     pub liked: Option<Timestamp>,
-    /// When it was saved.
+    /// When it was saved, where that still holds.
     pub saved: Option<Timestamp>,
+    /// When it was banned, where that still holds.
+    pub banned: Option<Timestamp>,
     /// The last rating.
     pub stars: Option<(u8, Timestamp)>,
     /// Plays of any length.
     pub plays: u32,
     /// Plays to the end.
     pub finishes: u32,
-    /// When it was last heard in the room or played here.
-    pub last_heard: Option<Timestamp>,
+    /// Plays soon after another.
+    pub repeats: u32,
+    /// Times heard in the room or played here, the last few, in the order of the log.
+    heard: Vec<Timestamp>,
     /// When it was last skipped.
     pub last_skip: Option<Timestamp>,
+    /// The last play, where it can be repeated.
+    last_play: Option<Timestamp>,
     /// Decayed weights of all plays and skips.
     passing: f64,
 }
@@ -69,33 +82,63 @@ impl History {
         self.artist.clone_from(&event.artist);
         let at = event.at;
         match event.what {
-            EventKind::Heard { .. } => self.heard(at),
+            EventKind::Heard { .. } => self.hear(at),
             EventKind::Like => self.liked = Some(at),
             EventKind::Unlike => self.liked = None,
             EventKind::Save => self.saved = Some(at),
+            EventKind::Unsave => self.saved = None,
+            EventKind::Ban => self.banned = Some(at),
+            EventKind::Unban => self.banned = None,
             EventKind::Rate { stars } => self.stars = Some((stars.clamp(1, 5), at)),
-            EventKind::Play { share } => {
-                let share = known_share(share);
-                self.plays += 1;
-                self.finishes += u32::from(share >= FINISHED);
-                self.passing += clock.decay(at) * share * settings.play_finished;
-                self.heard(at);
-            }
+            EventKind::Play { share } => self.play(at, known_share(share), settings, clock),
             EventKind::Skip { share } => {
                 let heard = share.map_or(0.0, known_share);
                 let weight =
                     settings.skip_early + (settings.skip_late - settings.skip_early) * heard;
                 self.passing += clock.decay(at) * weight;
                 self.last_skip = self.last_skip.max(Some(at));
+                self.last_play = None;
                 if heard > 0.0 {
-                    self.heard(at);
+                    self.hear(at);
                 }
             }
         }
     }
 
-    fn heard(&mut self, at: Timestamp) {
-        self.last_heard = self.last_heard.max(Some(at));
+    fn play(&mut self, at: Timestamp, share: f64, settings: &settings::Taste, clock: Clock) {
+        let again = share >= REPEATABLE
+            && self.last_play.is_some_and(|last| {
+                (SignedDuration::ZERO..=REPEAT_WITHIN).contains(&at.duration_since(last))
+            });
+        let weight = share * settings.play_finished + f64::from(again) * settings.repeat;
+        self.plays += 1;
+        self.finishes += u32::from(share >= FINISHED);
+        self.repeats += u32::from(again);
+        self.passing += clock.decay(at) * weight;
+        self.last_play = (share >= REPEATABLE).then_some(at);
+        self.hear(at);
+    }
+
+    fn hear(&mut self, at: Timestamp) {
+        if self.heard.len() == TIRING {
+            self.heard.remove(0);
+        }
+        self.heard.push(at);
+    }
+
+    /// When it was last heard in the room or played here.
+    pub fn last_heard(&self) -> Option<Timestamp> {
+        self.heard.iter().copied().max()
+    }
+
+    /// How tired one is of it, 0 to 1: each time heard leaves half as much after each half-life, of what
+    /// the others leave to tire.
+    pub fn fatigue(&self, now: Timestamp, half_life_h: f64) -> f64 {
+        let fresh = |at: &Timestamp| {
+            let hours = now.duration_since(*at).as_secs_f64() / 3600.0;
+            1.0 - (-hours.max(0.0) / half_life_h).exp2()
+        };
+        1.0 - self.heard.iter().map(fresh).product::<f64>()
     }
 
     /// Sum of all weights, decayed: above 0 enjoyed, below 0 not wanted.
@@ -105,7 +148,11 @@ impl History {
         let rated = self
             .stars
             .map_or(0.0, |(stars, at)| clock.decay(at) * (f64::from(stars) - 3.0) * settings.star);
-        said(self.liked, settings.like) + said(self.saved, settings.save) + rated + self.passing
+        said(self.liked, settings.like)
+            + said(self.saved, settings.save)
+            + said(self.banned, settings.ban)
+            + rated
+            + self.passing
     }
 }
 

@@ -47,6 +47,9 @@ pub fn csv<'a>(events: impl Iterator<Item = &'a Event>) -> String {
             EventKind::Play { share } => ("play", format!("{share:.3}"), ""),
             EventKind::Rate { stars } => ("rate", stars.to_string(), ""),
             EventKind::Save => ("save", String::new(), ""),
+            EventKind::Unsave => ("unsave", String::new(), ""),
+            EventKind::Ban => ("ban", String::new(), ""),
+            EventKind::Unban => ("unban", String::new(), ""),
         };
         let (at, id) = (event.at.to_string(), event.track_id.to_string());
         let cells = [&at, kind, &event.artist, &event.title, &id, &value, input];

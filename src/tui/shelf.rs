@@ -1,47 +1,52 @@
 //! The library and the log as the screen sees them: made off the drawing thread, shared, never changed.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::recommend::Collection;
 use crate::store::records::{Event, Track, TrackId};
 use crate::taste::Taste;
 
 /// All tracks, found by number or by place.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    tracks: Vec<Track>,
-    places: HashMap<TrackId, usize>,
+    collection: Arc<Collection>,
 }
 
 impl Shelf {
-    /// Of these tracks, in this order.
+    /// Of these tracks, in order of their numbers.
     #[must_use]
     pub fn new(tracks: Vec<Track>) -> Self {
-        let places = tracks.iter().enumerate().map(|(place, track)| (track.id, place)).collect();
-        Self { tracks, places }
+        Self { collection: Arc::new(Collection::new(tracks)) }
+    }
+
+    /// The same, as what is recommended from.
+    #[must_use]
+    pub fn collection(&self) -> &Arc<Collection> {
+        &self.collection
     }
 
     /// A track by its number.
     #[must_use]
     pub fn get(&self, id: TrackId) -> Option<&Track> {
-        self.places.get(&id).map(|place| &self.tracks[*place])
+        self.collection.get(id)
     }
 
     /// All tracks.
     #[must_use]
     pub fn tracks(&self) -> &[Track] {
-        &self.tracks
+        self.collection.tracks()
     }
 
     /// Number of tracks.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tracks.len()
+        self.collection.len()
     }
 
     /// No track at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tracks.is_empty()
+        self.collection.is_empty()
     }
 
     /// "artist - title", also of a track that has gone.

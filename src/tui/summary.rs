@@ -62,8 +62,9 @@ impl Summary {
                     sum.skipped += 1;
                     1
                 }
+                EventKind::Ban => 1,
                 EventKind::Rate { stars } if stars < 3 => 1,
-                EventKind::Unlike => continue,
+                EventKind::Unlike | EventKind::Unsave | EventKind::Unban => continue,
                 EventKind::Like | EventKind::Save | EventKind::Rate { .. } => 0,
             };
             let ago = now.duration_since(event.at).as_secs().max(0) / WEEK_S;

@@ -7,11 +7,12 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
 
-use crate::recommend::{Offer, Request, recommend};
+use crate::recommend::{GraphUpkeep, Offer, Request, Seed, recommend};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::records::{Event, TrackId};
 use crate::taste::Taste;
+use crate::taste::mood::{MoodState, drift};
 use crate::tui::{FeedItem, Log, News, Shelf, Why};
 
 /// The library, for those who only need to look up a track.
@@ -43,6 +44,8 @@ pub fn start(
             settings,
             events: events.into_iter().map(|event| (event.seq, event)).collect(),
             log: Arc::default(),
+            mood: MoodState::default(),
+            graphs: GraphUpkeep::new(Arc::default()),
             news,
         };
         brain.reshelve();
@@ -59,6 +62,9 @@ struct Brain {
     /// By their place in the log: they come from here and from other processes, in any order.
     events: BTreeMap<u64, Event>,
     log: Arc<Log>,
+    /// The mood asked for in this session; its drift is kept up here.
+    mood: MoodState,
+    graphs: GraphUpkeep,
     news: Sender<News>,
 }
 
@@ -100,12 +106,13 @@ impl Brain {
         Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn reshelve(&self) {
+    fn reshelve(&mut self) {
         let tracks = match self.store.tracks() {
             Ok(tracks) => tracks,
             Err(error) => return tracing::error!("the library cannot be read: {error}"),
         };
         let shelf = Arc::new(Shelf::new(tracks));
+        self.graphs.keep(Some(shelf.collection()));
         *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&shelf);
         self.tell(News::Library(shelf));
     }
@@ -114,24 +121,25 @@ impl Brain {
         let shelf = self.shelf();
         let events: Vec<Event> = self.events.values().cloned().collect();
         let style_of = |id: TrackId| shelf.get(id).map(|track| track.style.clone());
-        let taste = Taste::from_events(&events, &style_of, &self.settings.taste, Timestamp::now());
+        let now = Timestamp::now();
+        let taste = Taste::from_events(&events, &style_of, &self.settings.taste, now);
+        let mood_of = |id: TrackId| shelf.collection().mood_of(id);
+        self.mood.set_drift(drift(&events, &mood_of, self.mood.place(), now));
         self.log = Arc::new(Log { events, taste });
         self.tell(News::Log(Arc::clone(&self.log)));
     }
 
-    fn offers(&self, seed: Option<TrackId>) -> Vec<FeedItem> {
+    fn offers(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {
         let shelf = self.shelf();
-        let seed = seed.and_then(|id| shelf.get(id));
+        self.graphs.keep(None);
+        // The feed's heading names it.
+        let named = |seed| Seed { label: "it".to_owned(), ..Seed::of(seed) };
+        let seeds: Vec<Seed> = seed.and_then(|id| shelf.get(id)).map(named).into_iter().collect();
+        let (settings, now) = (&self.settings.recommend, Timestamp::now());
         let offers = recommend(&Request {
-            tracks: shelf.tracks(),
-            seeds: &seed.iter().map(|seed| seed.style.clone()).collect::<Vec<_>>(),
-            // The feed's heading names it.
-            seed_label: seed.map(|_| "it"),
-            exclude: &seed.iter().map(|seed| seed.id).collect::<Vec<_>>(),
-            taste: &self.log.taste,
-            settings: &self.settings.recommend,
-            now: Timestamp::now(),
-            count: self.settings.recommend.count,
+            seeds: &seeds,
+            mood: self.mood,
+            ..Request::new(shelf.collection(), &self.log.taste, settings, now)
         });
         offers.into_iter().filter_map(|offer| item(&shelf, offer)).collect()
     }

@@ -125,6 +125,9 @@ fn what(kind: &EventKind, theme: &Theme) -> (String, Style) {
         EventKind::Skip { share: None } => ("skipped".into(), theme.dim),
         EventKind::Play { share } => (format!("played {}", percent(*share)), theme.accent),
         EventKind::Save => ("kept for later".into(), theme.accent),
+        EventKind::Unsave => ("kept no more".into(), theme.dim),
+        EventKind::Ban => ("banned".into(), theme.dim),
+        EventKind::Unban => ("no longer banned".into(), theme.dim),
         EventKind::Rate { stars } => {
             let given = usize::from(*stars).min(5);
             (symbols.stars[0].repeat(given) + &symbols.stars[1].repeat(5 - given), theme.warning)

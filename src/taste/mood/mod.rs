@@ -1,6 +1,16 @@
-//! Mood as a place on the plane of valence and energy, and the names of its regions.
+//! Mood as a place on the plane of valence and energy: of tracks, by name, and as the user moves it.
+
+mod drift;
+mod label;
+mod measured;
+mod state;
 
 use std::collections::BTreeMap;
+
+pub use drift::drift;
+pub use label::{LabelError, place};
+pub use measured::of_track;
+pub use state::MoodState;
 
 use crate::store::records::Mood;
 
@@ -12,6 +22,11 @@ pub fn region(mood: Mood, places: &BTreeMap<String, [f64; 2]>) -> Option<&str> {
         (place[0] - f64::from(mood.valence)).hypot(place[1] - f64::from(mood.energy))
     };
     places.iter().min_by(|a, b| apart(a.1).total_cmp(&apart(b.1))).map(|(name, _)| name.as_str())
+}
+
+/// A mood with both axes kept within -1 to 1.
+fn on_the_plane(valence: f64, energy: f64) -> Mood {
+    Mood { valence: valence.clamp(-1.0, 1.0) as f32, energy: energy.clamp(-1.0, 1.0) as f32 }
 }
 
 #[cfg(test)]

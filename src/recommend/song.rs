@@ -1,19 +1,8 @@
-//! What may not stand together in one list: a second copy or version of the same piece, too much of one
-//! artist.
+//! Which song a track is a version of, by its tags.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::store::records::Track;
-use crate::taste::vector::cosine;
-
-/// Style vectors at least this close, of tracks whose lengths differ no more than that, are one
-/// recording twice: copies in other encodings, with ends cut or silence before, have 0.986 and more;
-/// other recordings 0.979 at most (the same notes on other instruments).
-const SAME_STYLE: f64 = 0.985;
-const SAME_LENGTH: f64 = 0.6;
-/// One artist may not fill this many places in a row.
-const IN_A_ROW: usize = 3;
 
 /// Words that tell a version, not another piece.
 const VERSION_WORDS: [&str; 22] = [
@@ -43,80 +32,11 @@ const VERSION_WORDS: [&str; 22] = [
 /// Words from which on an artist's or title's text names guests.
 const GUEST_WORDS: [&str; 3] = ["feat", "featuring", "ft"];
 
-/// The list so far, and what its rules leave out.
-#[derive(Debug)]
-pub struct Rules<'a> {
-    per_artist: usize,
-    taken: Vec<&'a Track>,
-    songs: HashSet<Song>,
-    artists: HashMap<String, usize>,
-    last: Vec<String>,
-}
-
 /// What a track is a version of: artist (or, where unknown, where it lies) and bare title.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Song {
     by: String,
     title: String,
-}
-
-/// What the rules say of a track at this place in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It may come here.
-    Fits,
-    /// Not here, but perhaps later.
-    NotNow,
-    /// Nowhere in this list.
-    Never,
-}
-
-impl<'a> Rules<'a> {
-    /// Rules for a list that may not repeat `known` either (what plays now, what was offered before).
-    pub fn new(per_artist: usize, known: impl Iterator<Item = &'a Track>) -> Self {
-        let mut rules = Self {
-            per_artist,
-            taken: Vec::new(),
-            songs: HashSet::new(),
-            artists: HashMap::new(),
-            last: Vec::new(),
-        };
-        for track in known {
-            rules.songs.extend(song(track));
-            rules.taken.push(track);
-        }
-        rules
-    }
-
-    /// Whether `track` may come next.
-    pub fn judge(&self, track: &Track) -> Verdict {
-        let artist = bare_artist(&track.artist);
-        let of_artist = self.artists.get(&artist).copied().unwrap_or(0);
-        let again = song(track).is_some_and(|song| self.songs.contains(&song));
-        if again || (!artist.is_empty() && of_artist >= self.per_artist) {
-            return Verdict::Never;
-        }
-        if self.taken.iter().any(|taken| same_recording(taken, track)) {
-            return Verdict::Never;
-        }
-        let row = self.last.iter().rev().take_while(|last| **last == artist).count();
-        if !artist.is_empty() && row + 1 >= IN_A_ROW { Verdict::NotNow } else { Verdict::Fits }
-    }
-
-    /// Puts `track` at the end of the list.
-    pub fn take(&mut self, track: &'a Track) {
-        let artist = bare_artist(&track.artist);
-        *self.artists.entry(artist.clone()).or_default() += 1;
-        self.last.push(artist);
-        self.songs.extend(song(track));
-        self.taken.push(track);
-    }
-}
-
-fn same_recording(a: &Track, b: &Track) -> bool {
-    a.content == b.content
-        || (a.duration_s.min(b.duration_s) >= SAME_LENGTH * a.duration_s.max(b.duration_s)
-            && cosine(&a.style, &b.style) > SAME_STYLE)
 }
 
 /// The piece a track is a version of; [`None`] where the title says nothing.
@@ -137,7 +57,9 @@ pub fn song(track: &Track) -> Option<Song> {
     Some(Song { by, title })
 }
 
-fn bare_artist(artist: &str) -> String {
+/// An artist's name without guests, case and punctuation.
+#[must_use]
+pub fn bare_artist(artist: &str) -> String {
     before_guests(words(artist)).join(" ")
 }
 

@@ -1,0 +1,70 @@
+//! What was given to start from: a track of the library, or any audio file.
+
+use std::path::Path;
+
+use color_eyre::eyre::Report;
+
+use super::library::Library;
+use crate::audio::MonoReader;
+use crate::dsp::SAMPLE_RATE;
+use crate::embed::{Network, TrackEmbedder, TrackEmbedding};
+use crate::library::resolve;
+use crate::recommend::Seed;
+use crate::store::records::Mood;
+
+/// Makes seeds of what was typed; the network is loaded when the first file needs it.
+pub struct Seeds {
+    network: Option<Network>,
+}
+
+impl Seeds {
+    pub fn new() -> Self {
+        Self { network: None }
+    }
+
+    pub fn all(&mut self, library: &Library, texts: &[String]) -> Result<Vec<Seed>, Report> {
+        texts.iter().map(|text| self.one(library, text)).collect()
+    }
+
+    pub fn one(&mut self, library: &Library, text: &str) -> Result<Seed, Report> {
+        let file = Path::new(text);
+        match resolve(library.collection.tracks().iter(), text) {
+            Ok(track) => Ok(Seed::of(track)),
+            Err(_) if file.is_file() => self.of_file(library, file),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn of_file(&mut self, library: &Library, file: &Path) -> Result<Seed, Report> {
+        let network = match &mut self.network {
+            Some(network) => network,
+            none => none.insert(Network::load()?),
+        };
+        let embedding = embed(network, file)?;
+        if let Some(id) = library.collection.same_recording(&embedding.style, embedding.duration_s)
+            && let Some(track) = library.collection.get(id)
+        {
+            return Ok(Seed::of(track));
+        }
+        let [valence, energy] = embedding.mood;
+        Ok(Seed {
+            label: file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
+            style: embedding.style,
+            mood: Some(Mood { valence, energy }),
+            features: None,
+            track_id: None,
+        })
+    }
+}
+
+fn embed(network: &Network, file: &Path) -> Result<TrackEmbedding, Report> {
+    let mut reader = MonoReader::open(file, SAMPLE_RATE)?;
+    let mut embedder = TrackEmbedder::new(network);
+    let mut samples = Vec::new();
+    while reader.read(&mut samples)? {
+        embedder.push(&samples)?;
+        samples.clear();
+    }
+    embedder.push(&samples)?;
+    Ok(embedder.finish()?)
+}
