@@ -297,3 +297,42 @@ fn failed(path: &Path, error: String) -> FailedFile {
 fn seconds(samples: &AtomicU64) -> f64 {
     samples.load(Ordering::Relaxed) as f64 / f64::from(SAMPLE_RATE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::records::Enrolment;
+
+    #[test]
+    fn a_track_of_an_earlier_version_is_measured_at_the_next_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let music = dir.path().join("music");
+        std::fs::create_dir(&music).unwrap();
+        crate::audio::demo::pieces()[0].write_wav(&music.join("piece.wav")).unwrap();
+        let store = Store::open(&dir.path().join("data")).unwrap();
+        let network = Network::load().unwrap();
+        let run = || {
+            let options = RefreshOptions {
+                roots: std::slice::from_ref(&music),
+                retry_failed: false,
+                stop: &AtomicBool::new(false),
+                progress: &|_| {},
+            };
+            let done = refresh(&store, &network, &options).unwrap();
+            (done.added, done.updated, done.unchanged)
+        };
+        assert_eq!(run(), (1, 0, 0));
+        let track = store.tracks().unwrap().remove(0);
+        let highlight_s = track.highlight_s.unwrap();
+        assert!(track.features.is_some() && (0.0..=10.0).contains(&highlight_s), "{highlight_s}");
+
+        let fingerprints = store.fingerprints(track.id).unwrap().unwrap();
+        let earlier = Track { features: None, highlight_s: None, ..track.clone() };
+        store.enrol(Enrolment { track: earlier, fingerprints }).unwrap();
+        assert_eq!(run(), (0, 1, 0));
+        let again = store.tracks().unwrap().remove(0);
+        assert_eq!((again.id, &again.features), (track.id, &track.features));
+        assert_eq!(again.highlight_s, track.highlight_s);
+        assert_eq!(run(), (0, 0, 1));
+    }
+}

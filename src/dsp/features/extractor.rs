@@ -18,9 +18,9 @@ use super::zero_crossing::ZeroCrossings;
 use crate::dsp::stft::Stft;
 use crate::dsp::{FFT_SIZE, MelColumn, MelSpectrogram, SAMPLE_RATE};
 
-/// Of so many frames one is looked at for the shape of its spectrum: with every second, each sample is still
-/// in two of them.
-const SPARSE: usize = 2;
+/// Of so many frames one is looked at for the shape of its spectrum: with every fourth, each sample is still
+/// in one.
+const SPARSE: usize = 4;
 /// Twice the power of all bins of a long frame (Hann), as a mean square.
 const POWER_TO_SQUARE: f64 = 2.0 / (FRAME as f64 * FRAME as f64 * 3.0 / 8.0);
 /// A highlight begins on a beat if there is one so near, seconds.

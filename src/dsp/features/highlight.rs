@@ -109,17 +109,20 @@ fn repetition(vectors: &[Vector], phrase: usize) -> Vec<f32> {
     let count = vectors.len();
     let mut best = vec![[-1.0_f32; PLACES]; count];
     let mut diagonal = Vec::with_capacity(count);
-    for lag in phrase..count {
+    // nothing shorter than a phrase comes back
+    for lag in phrase..=count - phrase {
         diagonal.clear();
         diagonal.extend((0..count - lag).map(|at| dot(&vectors[at], &vectors[at + lag])));
-        let length = phrase.min(diagonal.len());
-        for (start, likeness) in means(&diagonal, length).into_iter().enumerate() {
-            let middle = start + length / 2;
+        for (start, likeness) in means(&diagonal, phrase).into_iter().enumerate() {
+            let middle = start + phrase / 2;
             keep(&mut best[middle], likeness);
             keep(&mut best[middle + lag], likeness);
         }
     }
-    best.iter().map(|places| places.iter().sum::<f32>() / PLACES as f32).collect()
+    // at both ends there is no whole phrase around a segment
+    let ends = phrase / 2..=count - phrase + phrase / 2;
+    let place = |at: usize| best[at.clamp(*ends.start(), *ends.end())];
+    (0..count).map(|at| place(at).iter().sum::<f32>() / PLACES as f32).collect()
 }
 
 /// Among the greatest, the greatest first.

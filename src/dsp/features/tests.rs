@@ -120,31 +120,31 @@ fn bright_is_brighter_than_dark() {
     assert!(dark.contrast[1] > hiss.contrast[1] + 10.0, "a tone stands out more than noise");
 }
 
+/// Of some tempi the double or the half is as good an answer; it must stay the exception.
 #[test]
 fn tempo_is_found_from_60_to_180() {
-    let wide: [(Style, &[f32]); 6] = [
-        (Style::Rock, &[84.0, 92.0, 108.0, 124.0, 141.0, 160.0]),
+    let music: [(Style, &[f32]); 6] = [
+        (Style::Rock, &[75.0, 92.0, 108.0, 124.0, 141.0, 160.0]),
         (Style::Club, &[90.0, 100.0, 118.0, 128.0, 140.0]),
         (Style::Waltz, &[90.0, 120.0, 150.0, 178.0]),
-        (Style::Ballad, &[76.0, 84.0, 97.0, 110.0]),
+        (Style::Ballad, &[60.0, 76.0, 84.0, 97.0, 110.0]),
         (Style::Swing, &[95.0, 120.0, 144.0, 176.0]),
-        (Style::Break, &[84.0, 96.0, 110.0, 130.0]),
+        (Style::Break, &[84.0, 96.0, 110.0, 130.0, 180.0]),
     ];
-    for (style, tempi) in wide {
+    let (mut pieces, mut octaves_off) = (0, Vec::new());
+    for (style, tempi) in music {
         for (i, bpm) in tempi.iter().enumerate() {
             let found = SoundFeatures::of(&piece(style, *bpm, 40 + i as u64).render()).tempo_bpm;
-            let near = found.is_some_and(|found| (found / bpm - 1.0).abs() < 0.01);
-            assert!(near, "{style:?} at {bpm}: {found:?}");
+            let found = found.unwrap();
+            let is = |times: f32| (found / (bpm * times) - 1.0).abs() < 0.01;
+            assert!(is(1.0) || is(2.0) || is(0.5), "{style:?} at {bpm}: {found}");
+            pieces += 1;
+            if !is(1.0) {
+                octaves_off.push((style, *bpm, found));
+            }
         }
     }
-    // at the ends of the range the double or the half is as good an answer
-    for (style, bpm) in
-        [(Style::Ballad, 60.0), (Style::Rock, 75.0), (Style::Club, 62.0), (Style::Break, 180.0)]
-    {
-        let found = SoundFeatures::of(&piece(style, bpm, 50).render()).tempo_bpm.unwrap();
-        let near = [0.5, 1.0, 2.0].iter().any(|times| (found / (bpm * times) - 1.0).abs() < 0.01);
-        assert!(near, "{style:?} at {bpm}: {found}");
-    }
+    assert!(5 * octaves_off.len() <= pieces, "of {pieces}: {octaves_off:?}");
 }
 
 #[test]
