@@ -200,7 +200,7 @@ const OPTIONAL: [&str; 1] = ["recognition.threshold"];
 fn known(base: &toml::Table, over: &toml::Table, within: &str) -> Result<(), String> {
     for (key, value) in over {
         let path = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
-        if within == "moods" || OPTIONAL.contains(&path.as_str()) {
+        if matches!(within, "moods" | "mood_words") || OPTIONAL.contains(&path.as_str()) {
             continue;
         }
         match (base.get(key), value) {
