@@ -23,6 +23,9 @@ pub struct Similarity {
     pub ns: f64,
 }
 
+/// The greater, the more alike.
+type Likeness = fn(&[f32], &[f32]) -> f32;
+
 /// Style and, where all tracks have it, timbre (standardised), by cosine and by distance. Styles have
 /// length 1, so for them the orders are the same but for rounding. [`None`] without sources to compare.
 #[must_use]
@@ -35,8 +38,7 @@ pub fn similarities(tracks: &[Described]) -> Option<Vec<Similarity>> {
     }
     let mut rows = Vec::new();
     for (description, vectors) in &descriptions {
-        let measures: [(&str, fn(&[f32], &[f32]) -> f32); 2] =
-            [("cosine", cosine), ("Euclidean", nearness)];
+        let measures: [(&str, Likeness); 2] = [("cosine", cosine), ("Euclidean", nearness)];
         for (measure, likeness) in measures {
             let Retrieval { found, .. } =
                 retrieval(&sources, &|a, b| likeness(&vectors[a], &vectors[b]))?;

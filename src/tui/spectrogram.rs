@@ -96,7 +96,7 @@ impl Rows {
     #[must_use]
     pub fn log(rows: usize) -> Self {
         let hz = |share: f64| MEL_LOW_HZ * (MEL_HIGH_HZ / MEL_LOW_HZ).powf(share);
-        Self::new(rows, |share| hz(share))
+        Self::new(rows, hz)
     }
 
     /// Equal steps of the mel scale: linear up to 1 kHz.

@@ -30,7 +30,7 @@ impl ChromaFilters {
             bin => 12.0 * (hz(bin) / a0).log2(),
         };
         let mut rows = vec![[0.0; BINS]; 12];
-        for bin in 0..BINS {
+        let mut weigh = |bin: usize| {
             let at = semitone(bin);
             let width = (semitone(bin + 1) - at).max(1.0);
             let bumps: [f64; 12] = std::array::from_fn(|pitch| {
@@ -43,7 +43,8 @@ impl ChromaFilters {
                 // from A to C
                 rows[(pitch + 9) % 12][bin] = (bump / length * octave) as f32;
             }
-        }
+        };
+        (0..BINS).for_each(&mut weigh);
         Self { rows }
     }
 

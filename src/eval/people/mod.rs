@@ -60,6 +60,17 @@ pub struct People {
 /// Ranks items for the person of a row of the fitted plays: numbers of items not played, the best first.
 type Ask<'a> = Box<dyn Fn(usize) -> Vec<ItemId> + Sync + 'a>;
 
+/// Fits a system to plays; [`None`] where there is nothing to fit.
+type Fit = fn(&Plays) -> Option<Ask<'_>>;
+
+/// What one person was offered.
+struct Asked {
+    ndcg: f64,
+    recall: f64,
+    list: Vec<ItemId>,
+    took_s: f64,
+}
+
 /// Measures popularity, neighbours by item, factors, the linear model and what the program makes of
 /// them, on the same split by `seed`. [`None`] where nobody has [`ONE_IN`] items.
 ///
@@ -70,7 +81,7 @@ pub fn people(plays: &Plays, seed: u64, watch: &Watch) -> Result<Option<People>,
     if held.rows.is_empty() {
         return Ok(None);
     }
-    let systems: [(&'static str, fn(&Plays) -> Option<Ask<'_>>); 6] = [
+    let systems: [(&'static str, Fit); 6] = [
         ("popularity", |plays| Some(asking(plays, Popularity::fit(plays)))),
         ("BM25 item neighbours (20)", |plays| Some(asking(plays, Neighbours::fit(plays)))),
         ("ALS, BM25 100/0.8, 128 factors", |plays| Some(factors(plays, 100.0, 0.8, YARDSTICK))),
@@ -154,7 +165,7 @@ fn asking<'a>(plays: &'a Plays, model: impl Scores + 'a) -> Ask<'a> {
 /// All people with something held out, asked.
 fn measure(fitted: &Plays, held: &Plays, ask: &Ask, watch: &Watch) -> Result<PeopleRow, EvalError> {
     let listeners = fitted.listeners();
-    let asked: Vec<(f64, f64, Vec<ItemId>, f64)> = (0..held.rows.len())
+    let asked: Vec<Asked> = (0..held.rows.len())
         .into_par_iter()
         .map(|person| {
             watch.go_on()?;
@@ -163,18 +174,17 @@ fn measure(fitted: &Plays, held: &Plays, ask: &Ask, watch: &Watch) -> Result<Peo
             let row = fitted.users.partition_point(|user| *user < held.users[person]);
             let started = Instant::now();
             let mut list = ask(row);
-            let took = started.elapsed().as_secs_f64();
+            let took_s = started.elapsed().as_secs_f64();
             list.truncate(PEOPLE_RECALL);
             let (ndcg, recall) = of_list(&list, &wanted);
             list.truncate(PEOPLE_NDCG);
-            Ok((ndcg, recall, list, took))
+            Ok(Asked { ndcg, recall, list, took_s })
         })
         .collect::<Result<_, EvalError>>()?;
-    let mean = |value: fn(&(f64, f64, Vec<ItemId>, f64)) -> f64| {
-        asked.iter().map(value).sum::<f64>() / asked.len().max(1) as f64
-    };
+    let mean =
+        |value: fn(&Asked) -> f64| asked.iter().map(value).sum::<f64>() / asked.len().max(1) as f64;
     let (mut offered, mut bits, mut offers) = (HashSet::new(), 0.0, 0);
-    for item in asked.iter().flat_map(|(_, _, list, _)| list) {
+    for item in asked.iter().flat_map(|asked| &asked.list) {
         let column = fitted.items.partition_point(|other| other < item);
         bits += self_information(listeners[column] as usize, fitted.users.len());
         offers += 1;
@@ -183,12 +193,12 @@ fn measure(fitted: &Plays, held: &Plays, ask: &Ask, watch: &Watch) -> Result<Peo
     Ok(PeopleRow {
         system: "",
         ours: false,
-        ndcg: mean(|asked| asked.0),
-        recall: mean(|asked| asked.1),
+        ndcg: mean(|asked| asked.ndcg),
+        recall: mean(|asked| asked.recall),
         coverage: offered.len() as f64 / fitted.items.len() as f64,
         novelty: bits / f64::from(offers.max(1)),
         fit_s: 0.0,
-        ask_ms: mean(|asked| asked.3) * 1e3,
+        ask_ms: mean(|asked| asked.took_s) * 1e3,
     })
 }
 

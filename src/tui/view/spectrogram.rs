@@ -112,7 +112,7 @@ fn cursor(buf: &mut Buffer, area: Rect, hold: &Hold, rows: &Rows, halves: usize,
     let x = area.right().saturating_sub(column + 1).max(area.x);
     let lines = Style::new().add_modifier(Modifier::REVERSED);
     for y in area.top()..area.bottom() {
-        if y == row || (y + row) % 2 == 0 {
+        if y == row || (y + row).is_multiple_of(2) {
             buf[(x, y)].set_style(lines);
         }
     }
