@@ -10,7 +10,7 @@ use super::args::Global;
 use crate::audio::{self, InputSpec};
 use crate::embed::Network;
 use crate::index::Decision;
-use crate::library::Catalogue;
+use crate::library::{Catalogue, SharedCatalogue};
 use crate::listen::Engine;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -21,6 +21,7 @@ const NAME: &str = "echovibe";
 const DEMO: &str = "demo";
 
 /// What holds for the whole run.
+#[derive(Clone)]
 pub struct Context {
     /// Where library, history and taste are kept.
     pub data_dir: PathBuf,
@@ -66,14 +67,7 @@ impl Context {
 
     /// The same, on the demo's own data folder.
     pub fn demo(&self) -> Self {
-        Self {
-            data_dir: self.data_dir.join(DEMO),
-            settings: self.settings.clone(),
-            settings_file: self.settings_file.clone(),
-            config_dir: self.config_dir.clone(),
-            quiet: self.quiet,
-            verbose: self.verbose,
-        }
+        Self { data_dir: self.data_dir.join(DEMO), ..self.clone() }
     }
 
     pub fn store(&self) -> Result<Store, Report> {
@@ -84,12 +78,8 @@ impl Context {
     pub fn engine(&self, store: &Store) -> Result<Engine, Report> {
         let network = Arc::new(Network::load()?);
         let catalogue = Catalogue::load(store, network.id())?;
-        let stale = catalogue.read().unwrap_or_else(PoisonError::into_inner).stale();
-        if stale > 0 {
-            self.tell(&format!(
-                "echovibe: {stale} tracks are not recognised until their folders are indexed again \
-                 (made with another network, or their fingerprints are damaged)"
-            ));
+        if let Some(told) = stale(&catalogue) {
+            self.tell(&format!("echovibe: {told}"));
         }
         Ok(Engine {
             network,
@@ -116,6 +106,17 @@ impl Context {
             eprintln!("{text}");
         }
     }
+}
+
+/// What is said of tracks that cannot be recognised, where there are any.
+pub fn stale(catalogue: &SharedCatalogue) -> Option<String> {
+    let stale = catalogue.read().unwrap_or_else(PoisonError::into_inner).stale();
+    (stale > 0).then(|| {
+        format!(
+            "{stale} tracks are not recognised until their folders are indexed again (made with \
+             another network, or their fingerprints are damaged)"
+        )
+    })
 }
 
 /// A path from the environment; set but empty counts as not set.

@@ -1,13 +1,13 @@
 //! `demo`: the whole loop without music, microphone or network.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use color_eyre::eyre::{Report, eyre};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::args::{DemoArgs, IndexArgs};
+use super::args::DemoArgs;
 use super::context::Context;
 use super::output::{Found, Output, clock};
 use super::rows::thousandths;
@@ -15,6 +15,7 @@ use super::{index, screen};
 use crate::audio::demo::{DemoPiece, noisy_clip, pieces};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::Network;
+use crate::library::{Progress, RefreshOptions, refresh};
 use crate::listen::{ClipListener, Engine};
 use crate::store::records::TrackId;
 
@@ -64,16 +65,27 @@ pub fn run(context: &Context, args: &DemoArgs) -> Result<Found, Report> {
     Ok(Found::Yes)
 }
 
-/// The demo's data folder with its library made and indexed.
+/// The demo's data folder with its library made and indexed, with a progress bar.
 pub fn ready(context: &Context) -> Result<Context, Report> {
+    let bar = index::progress_bar(context.quiet);
+    let demo = prepare(context, &AtomicBool::new(false), &|progress| index::show(&bar, progress))?;
+    bar.finish_and_clear();
+    Ok(demo)
+}
+
+/// The same, for who shows the progress otherwise; where `stop` is set it ends early, and what is done is
+/// kept.
+pub fn prepare(
+    context: &Context,
+    stop: &AtomicBool,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Context, Report> {
     let demo = context.demo();
-    let music = write_pieces(&demo)?;
+    let music = write_pieces(&demo, stop)?;
     let store = demo.store()?;
     let network = Network::load()?;
-    let bar = index::progress_bar(context.quiet);
-    let args = IndexArgs { dirs: vec![music], retry_failed: true, json: false };
-    let summary = index::with_progress(&store, &network, &args, &AtomicBool::new(false), &bar)?;
-    bar.finish_and_clear();
+    let options = RefreshOptions { roots: &[music], retry_failed: true, stop, progress };
+    let summary = refresh(&store, &network, &options)?;
     match summary.failed.first() {
         None => Ok(demo),
         Some(file) => Err(eyre!("the demo piece {} cannot be indexed: {}", file.path, file.error)),
@@ -81,7 +93,7 @@ pub fn ready(context: &Context) -> Result<Context, Report> {
 }
 
 /// Writes the pieces that are not there yet; a file appears under its name only when it is whole.
-fn write_pieces(demo: &Context) -> Result<PathBuf, Report> {
+fn write_pieces(demo: &Context, stop: &AtomicBool) -> Result<PathBuf, Report> {
     let folder = demo.data_dir.join("music");
     std::fs::create_dir_all(&folder)
         .map_err(|e| eyre!("cannot make the folder {}: {e}", folder.display()))?;
@@ -91,6 +103,9 @@ fn write_pieces(demo: &Context) -> Result<PathBuf, Report> {
         demo.tell(&format!("composing {} pieces in {}", missing.len(), folder.display()));
     }
     missing.par_iter().try_for_each(|piece| {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let path = folder.join(piece.file_name());
         let part = path.with_extension("part.wav");
         piece.write_wav(&part)?;

@@ -21,7 +21,16 @@ pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
     let network = Network::load()?;
     let stop = stop_on_signal("stopping after the files in hand; what is done is kept");
     let bar = progress_bar(context.quiet);
-    let summary = with_progress(&store, &network, args, &stop, &bar)?;
+    let summary = refresh(
+        &store,
+        &network,
+        &RefreshOptions {
+            roots: &args.dirs,
+            retry_failed: args.retry_failed,
+            stop: &stop,
+            progress: &|progress| show(&bar, progress),
+        },
+    )?;
     bar.finish_and_clear();
     make_cells(context, &store, &network)?;
     Output::new(args.json).row(&summary, text)?;
@@ -37,27 +46,6 @@ fn make_cells(context: &Context, store: &Store, network: &Network) -> Result<(),
         maintain_cells(&catalogue, &context.data_dir, network.id())?;
     }
     Ok(())
-}
-
-/// Indexes folders with a progress bar; also the demo does it.
-pub fn with_progress(
-    store: &Store,
-    network: &Network,
-    args: &IndexArgs,
-    stop: &AtomicBool,
-    bar: &ProgressBar,
-) -> Result<Summary, Report> {
-    let summary = refresh(
-        store,
-        network,
-        &RefreshOptions {
-            roots: &args.dirs,
-            retry_failed: args.retry_failed,
-            stop,
-            progress: &|progress| show(bar, progress),
-        },
-    )?;
-    Ok(summary)
 }
 
 /// A flag that Ctrl-C, a hang-up or a termination sets, saying so. A second Ctrl-C ends at once, which

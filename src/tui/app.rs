@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::capability::TerminalKind;
-use super::core::{Core, NowPlaying, Request};
+use super::core::{Core, Indexing, NowPlaying, Request};
 use super::feed::{Feed, Selected};
 use super::hearing::{Answer, Hearing};
 use super::help::Help;
@@ -25,13 +25,13 @@ use super::palette::Palette;
 use super::shelf::{Log, Shelf};
 use super::spectrogram::Spectrogram;
 use super::theme::Theme;
+use super::welcome::Welcome;
 use crate::settings::Screen;
-use crate::store::records::TrackId;
+use crate::store::records::{Mood, TrackId};
+use crate::taste::mood::MoodState;
 
 /// How long a message stays.
 const MESSAGE_LASTS: Duration = Duration::from_secs(4);
-/// The same for the notice at the start, which is longer and new.
-const NOTICE_LASTS: Duration = Duration::from_secs(20);
 /// How often gauges move where no sound comes in.
 const ANIMATE_EVERY: Duration = Duration::from_millis(250);
 /// What takes longer to be kept is shown as under way.
@@ -103,8 +103,16 @@ pub struct App {
     pub themes: Option<PathBuf>,
     /// Names of places on the mood plane.
     pub moods: BTreeMap<String, [f64; 2]>,
-    /// Shown while there is nothing to offer.
-    pub notice: Option<String>,
+    /// Words that stand for these names.
+    pub mood_words: BTreeMap<String, String>,
+    /// The place on the plane that the feed keeps to.
+    pub mood: MoodState,
+    /// Do keys move that place?
+    pub steering: bool,
+    /// The question of the first run.
+    pub welcome: Option<Welcome>,
+    /// How far indexing is, while it goes on.
+    pub indexing: Option<Indexing>,
     /// For the times in the history.
     pub time_zone: TimeZone,
     /// What time it is.
@@ -186,7 +194,11 @@ impl App {
             terminal: options.terminal,
             themes: options.themes,
             moods: options.moods,
-            notice: options.notice,
+            mood_words: options.mood_words,
+            mood: MoodState::default(),
+            steering: false,
+            welcome: None,
+            indexing: None,
             time_zone: options.time_zone,
             clock: options.clock,
             page: Page::Listen,
@@ -221,10 +233,6 @@ impl App {
             animate_at: now + ANIMATE_EVERY,
             answer_shown: String::new(),
         };
-        if let Some(notice) = app.notice.as_ref().and_then(|notice| notice.lines().next()) {
-            let until = now + NOTICE_LASTS;
-            app.message = Some(Message { text: notice.to_owned(), failed: false, until });
-        }
         app.tell_displaced(now);
         app.ask_feed();
         app.see_playing();
@@ -235,6 +243,8 @@ impl App {
     pub fn place(&self) -> Place {
         if self.hold.is_some() && self.page == Page::Listen {
             Place::Held
+        } else if self.steering && self.page == Page::Feed {
+            Place::Mood
         } else {
             Place::On(self.page)
         }
@@ -285,6 +295,13 @@ impl App {
     /// Makes `id` what the feed goes on from.
     pub fn seed(&mut self, id: TrackId, title: String) {
         self.feed.seed = Some((id, title));
+        self.ask_feed();
+    }
+
+    /// Has the feed keep to a place on the plane of moods, or to none.
+    pub fn set_mood(&mut self, place: Option<Mood>) {
+        self.mood.set_place(place);
+        self.core.ask(Request::Mood(place));
         self.ask_feed();
     }
 

@@ -62,6 +62,14 @@ pub enum Command {
     Freeze,
     /// Move the cursor of the held spectrogram.
     Cursor(Towards),
+    /// Move the mood on its plane, or be done with that.
+    MoodPlane,
+    /// Move the mood.
+    Mood(Lean),
+    /// No mood is wanted.
+    ClearMood,
+    /// Index the folders known again.
+    Refresh,
     /// Search.
     Search,
     /// Sort by the next column.
@@ -107,6 +115,19 @@ pub enum Towards {
     Lower,
 }
 
+/// Where the mood goes on its plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lean {
+    /// Less valence.
+    Sadder,
+    /// More valence.
+    Happier,
+    /// More energy.
+    Livelier,
+    /// Less energy.
+    Calmer,
+}
+
 /// Commands that belong together in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
@@ -118,6 +139,8 @@ pub enum Group {
     Play,
     /// Feedback.
     Feedback,
+    /// The mood wanted.
+    Mood,
     /// The listening side.
     Listen,
     /// Lists: library and history.
@@ -130,11 +153,12 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Pages,
         Self::Move,
         Self::Play,
         Self::Feedback,
+        Self::Mood,
         Self::Listen,
         Self::Lists,
         Self::Map,
@@ -149,6 +173,7 @@ impl Group {
             Self::Move => "moving",
             Self::Play => "playing",
             Self::Feedback => "telling what you like",
+            Self::Mood => "the mood you want",
             Self::Listen => "listening",
             Self::Lists => "library and history",
             Self::Map => "map",
@@ -205,11 +230,13 @@ impl Declaration {
 }
 
 const HELD: Places = Places::HELD;
+const MOOD: Places = Places::MOOD;
+const FEED: Places = Places::on(Page::Feed);
 const MAP: Places = Places::on(Page::Map);
 const LIBRARY: Places = Places::on(Page::Library);
 const HISTORY: Places = Places::on(Page::History);
 /// Where rows are moved through.
-const ROWS: Places = Places::ALL.but(HELD);
+const ROWS: Places = Places::ALL.but(HELD).but(MOOD);
 /// Where left and right are free for what plays.
 const SEEK: Places = ROWS.but(MAP);
 const SEARCH: Places = LIBRARY.and(HISTORY).and(MAP);
@@ -219,6 +246,7 @@ const SEARCH: Places = LIBRARY.and(HISTORY).and(MAP);
 pub static DECLARATIONS: &[Declaration] = {
     use Command as C;
     use Group as G;
+    use Lean as L;
     use Towards as T;
     const fn d(c: Command, name: &'static str, g: Group, what: &'static str) -> Declaration {
         Declaration::new(c, name, g, what)
@@ -230,6 +258,12 @@ pub static DECLARATIONS: &[Declaration] = {
         d(C::Cursor(T::Lower), "cursor_lower", G::Listen, "held: cursor lower").only(HELD).hint("lower", 1),
         d(C::Cursor(T::MuchEarlier), "cursor_much_earlier", G::Listen, "held: cursor a second earlier").only(HELD),
         d(C::Cursor(T::MuchLater), "cursor_much_later", G::Listen, "held: cursor a second later").only(HELD),
+        d(C::Mood(L::Sadder), "mood_sadder", G::Mood, "a sadder mood").only(MOOD).hint("sadder", 2),
+        d(C::Mood(L::Happier), "mood_happier", G::Mood, "a happier mood").only(MOOD).hint("happier", 2),
+        d(C::Mood(L::Livelier), "mood_livelier", G::Mood, "a livelier mood").only(MOOD).hint("livelier", 2),
+        d(C::Mood(L::Calmer), "mood_calmer", G::Mood, "a calmer mood").only(MOOD).hint("calmer", 2),
+        d(C::MoodPlane, "mood_plane", G::Mood, "feed: move the mood you want over its plane, or be done").only(FEED.and(MOOD)).hint("mood", 3),
+        d(C::ClearMood, "clear_mood", G::Mood, "feed: any mood again").only(FEED.and(MOOD)).hint("any mood", 8),
         d(C::Search, "search", G::Lists, "search as you type; on the map, find a track").only(SEARCH).hint("search", 1),
         d(C::Play, "play", G::Play, "play the selected track").hint("play", 2),
         d(C::PlayHighlight, "play_highlight", G::Play, "play the selected track from its best 20 seconds"),
@@ -246,6 +280,7 @@ pub static DECLARATIONS: &[Declaration] = {
         d(C::Sort, "sort", G::Lists, "sort by the next column").only(LIBRARY).hint("sort", 3),
         d(C::Reverse, "reverse", G::Lists, "sort the other way round").only(LIBRARY),
         d(C::Part, "part", G::Lists, "library: tracks, folders, failures; history: all, heard, played, said").only(LIBRARY.and(HISTORY)).hint("show", 4),
+        d(C::Refresh, "refresh", G::Lists, "look for new and changed files in your folders").only(LIBRARY).hint("refresh", 8),
         d(C::Export, "export", G::Lists, "write the rows shown to a CSV file").only(HISTORY).hint("export", 5),
         d(C::ZoomIn, "zoom_in", G::Map, "nearer").only(MAP).hint("nearer", 3),
         d(C::ZoomOut, "zoom_out", G::Map, "farther").only(MAP).hint("farther", 4),

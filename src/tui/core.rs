@@ -1,6 +1,7 @@
 //! What the screen asks of the program behind it, and what it is told. Nothing here waits: what may take
 //! time is asked for, and told when it is done.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
@@ -31,6 +32,13 @@ pub trait Core {
 pub enum Request {
     /// What to play next; `seed` is what was named last. Told as [`News::Feed`].
     Feed(Option<TrackId>),
+    /// The mood that is wanted, if any. The feed is to be asked for again.
+    Mood(Option<Mood>),
+    /// Index folders; where none is given, those that the tracks are in. Told as [`News::Indexing`], and in
+    /// the end as [`News::Said`] or [`News::Failed`].
+    Index(Vec<PathBuf>),
+    /// The user does not want to index what was found at the first run.
+    Declined,
     /// Record feedback. Told as [`News::Kept`], with the same ticket.
     Feedback {
         /// Given back with the answer.
@@ -64,7 +72,7 @@ pub enum Request {
     /// Write a file that is not there yet. Told as [`News::Written`].
     Write {
         /// Where; relative to where the program was started.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What.
         text: String,
         /// What to say then.
@@ -89,6 +97,16 @@ pub enum News {
     Playback,
     /// Something that was asked for cannot be done; shown as it is.
     Failed(String),
+    /// Something to be shown for a while.
+    Said(String),
+    /// The live path is there: [`Core::live`] gives another receiver now.
+    Listening,
+    /// The program behind could not start: the screen is to be closed.
+    Over,
+    /// Nothing is known yet, and this folder of music was found.
+    Welcome(Option<Found>),
+    /// How far indexing is; none when it has come to its end.
+    Indexing(Option<Indexing>),
     /// The next input, as on the command line.
     Input(Result<String, String>),
     /// Loudness over the length of a track, 0 to 255; empty where it cannot be told.
@@ -101,6 +119,28 @@ pub enum News {
     Thought(Thought),
     /// Theme, keys or settings of the screen changed, or are wrong.
     Look(Result<Box<Look>, String>),
+}
+
+/// A folder that may be indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where.
+    pub folder: PathBuf,
+    /// The same as people write it.
+    pub shown: String,
+    /// Music files in it.
+    pub files: usize,
+    /// Were all of them counted?
+    pub all: bool,
+}
+
+/// How far indexing is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Indexing {
+    /// Files done.
+    pub done: u64,
+    /// Files to do; none while the folders are still looked at.
+    pub files: u64,
 }
 
 /// A row of the feed.

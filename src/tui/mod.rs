@@ -46,6 +46,7 @@ mod theme;
 mod think;
 mod update;
 mod view;
+mod welcome;
 
 use std::io;
 use std::time::Instant;
@@ -54,7 +55,7 @@ use thiserror::Error;
 
 pub use self::capability::{Background, TerminalKind};
 pub use self::colour::ColourDepth;
-pub use self::core::{Core, FeedItem, News, NowPlaying, Request, Why};
+pub use self::core::{Core, FeedItem, Found, Indexing, News, NowPlaying, Request, Why};
 pub use self::keys::{KeyMap, KeysError};
 pub use self::look::{Look, LookError, LookFiles};
 pub use self::options::Options;

@@ -8,6 +8,7 @@ use super::core::{News, Request};
 use super::hearing::Input as Source;
 use super::page::Page;
 use super::think::{Job, Thought};
+use super::welcome::Welcome;
 
 impl App {
     /// Takes one message of the program behind.
@@ -38,6 +39,11 @@ impl App {
                 self.see_playing();
                 self.complain(why, now);
             }
+            News::Said(told) => self.say(told, now),
+            News::Listening => self.live_open = true,
+            News::Over => self.quit = true,
+            News::Welcome(found) => self.welcome = Some(Welcome::new(found)),
+            News::Indexing(indexing) => self.indexing = indexing,
             News::Input(Ok(spelling)) => {
                 self.live_open = true;
                 self.meter = None;

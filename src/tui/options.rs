@@ -22,8 +22,8 @@ pub struct Options {
     pub silence_dbfs: f32,
     /// Names of places on the mood plane: valence, energy.
     pub moods: BTreeMap<String, [f64; 2]>,
-    /// Shown at the start, such as what to do on the first run.
-    pub notice: Option<String>,
+    /// Words that stand for these names.
+    pub mood_words: BTreeMap<String, String>,
     /// For the times in the history.
     pub time_zone: TimeZone,
     /// What time it is.

@@ -53,11 +53,13 @@ pub enum Place {
     On(Page),
     /// On Listen, while the spectrogram is held: keys move the cursor in it.
     Held,
+    /// On Feed, while keys move the mood on its plane.
+    Mood,
 }
 
 impl Place {
     /// Every place, with its name in the key map.
-    pub const NAMES: [(&'static str, Self); 8] = [
+    pub const NAMES: [(&'static str, Self); 9] = [
         ("listen", Self::On(Page::Listen)),
         ("feed", Self::On(Page::Feed)),
         ("now", Self::On(Page::Now)),
@@ -66,6 +68,7 @@ impl Place {
         ("taste", Self::On(Page::Taste)),
         ("map", Self::On(Page::Map)),
         ("held", Self::Held),
+        ("mood", Self::Mood),
     ];
 
     /// Its name in the key map.
@@ -81,11 +84,13 @@ pub struct Places(u16);
 
 impl Places {
     /// Everywhere.
-    pub const ALL: Self = Self(0xff);
+    pub const ALL: Self = Self(0x1ff);
     /// Nowhere.
     pub const NONE: Self = Self(0);
     /// While the spectrogram is held.
     pub const HELD: Self = Self(1 << 7);
+    /// While keys move the mood.
+    pub const MOOD: Self = Self(1 << 8);
 
     /// One page.
     #[must_use]
@@ -99,6 +104,7 @@ impl Places {
         match place {
             Place::On(page) => Self::on(page),
             Place::Held => Self::HELD,
+            Place::Mood => Self::MOOD,
         }
     }
 

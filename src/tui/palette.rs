@@ -28,6 +28,10 @@ pub enum Verb {
     Find,
     /// To a place in what plays.
     Goto,
+    /// A mood that the feed keeps to.
+    Mood,
+    /// Index a folder.
+    Index,
     /// Stars for the selected track.
     Rate,
     /// Write the history to a file.
@@ -37,13 +41,15 @@ pub enum Verb {
 }
 
 /// All verbs: name, what stands for the word, description.
-pub const VERBS: [(Verb, &str, &str, &str); 9] = [
+pub const VERBS: [(Verb, &str, &str, &str); 11] = [
     (Verb::Theme, "theme", "NAME", "another theme, until you leave"),
     (Verb::Spectrum, "spectrum", "NAME", "other colours of the spectrogram"),
     (Verb::Scale, "scale", "log|mel", "how the rows of the spectrogram are spaced"),
     (Verb::Sort, "sort", "COLUMN", "sort the library"),
     (Verb::Find, "find", "TEXT", "search the library"),
     (Verb::Goto, "goto", "M:SS", "to a place in what plays"),
+    (Verb::Mood, "mood", "NAME", "the feed keeps to a mood: calm, or 0.4,-0.6; any"),
+    (Verb::Index, "index", "FOLDER", "add a folder of music, while the screen goes on"),
     (Verb::Rate, "rate", "1-5", "stars for the selected track"),
     (Verb::Export, "export", "FILE", "write the history shown to FILE.csv or FILE.json"),
     (Verb::Mouse, "mouse", "on|off", "click tabs and rows, scroll with the wheel"),
@@ -195,7 +201,7 @@ fn words(verb: &(Verb, &'static str, &'static str, &'static str), word: &str) ->
         Verb::Sort => Order::ALL.map(Order::name).to_vec(),
         Verb::Rate => vec!["1", "2", "3", "4", "5"],
         Verb::Mouse => vec!["on", "off"],
-        Verb::Find | Verb::Goto | Verb::Export => Vec::new(),
+        Verb::Find | Verb::Goto | Verb::Export | Verb::Mood | Verb::Index => Vec::new(),
     };
     let entry = |name: &str| Entry {
         line: format!("{} {name}", verb.1),

@@ -13,6 +13,7 @@ use super::palette::{VERBS, Verb};
 use super::search::Order;
 use super::theme::Theme;
 use crate::store::records::EventKind;
+use crate::taste::mood::place;
 
 impl App {
     /// Does what was typed: the name of a command, or a verb and a word.
@@ -68,6 +69,20 @@ impl App {
                 }
                 self.seek(Request::SeekTo(to));
             }
+            Verb::Mood => {
+                let place = match word {
+                    "any" | "off" | "none" => None,
+                    _ => Some(
+                        place(word, &self.moods, &self.mood_words).map_err(|e| e.to_string())?,
+                    ),
+                };
+                self.set_mood(place);
+                self.show(Page::Feed);
+            }
+            Verb::Index if word.is_empty() => {
+                return Err("name a folder: index ~/Music".to_owned());
+            }
+            Verb::Index => self.core.ask(Request::Index(vec![PathBuf::from(word)])),
             Verb::Rate => {
                 let stars = word.parse().ok().filter(|stars| (1..=5).contains(stars));
                 let stars = stars.ok_or("stars are 1 to 5")?;

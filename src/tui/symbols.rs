@@ -43,6 +43,8 @@ pub struct Symbols {
     pub bars: &'static [&'static str],
     /// A point, the selected one, and what plays, on a plane.
     pub points: [&'static str; 3],
+    /// The mood that is wanted.
+    pub target: &'static str,
     /// Cells of two by four dots can be drawn.
     pub braille: bool,
     /// Sorted upwards, downwards.
@@ -74,6 +76,7 @@ pub static UNICODE: Symbols = Symbols {
     border: border::ROUNDED,
     bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     points: ["•", "◆", "▶"],
+    target: "◎",
     braille: true,
     sorted: ["↑", "↓"],
     ramp: &[" ", "░", "▒", "▓", "█"],
@@ -110,6 +113,7 @@ pub static ASCII: Symbols = Symbols {
     },
     bars: &[".", ":", "|", "#"],
     points: ["o", "@", ">"],
+    target: "X",
     braille: false,
     sorted: ["^", "v"],
     ramp: &[" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"],

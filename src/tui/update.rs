@@ -5,7 +5,7 @@ use std::time::Instant;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind};
 
 use super::app::{App, Overlay, Pending};
-use super::commands::{Command, Towards};
+use super::commands::{Command, Lean, Towards};
 use super::core::Request;
 use super::help::Help;
 use super::hold::Hold;
@@ -13,12 +13,14 @@ use super::line_edit::{Edit, LineEdit};
 use super::page::Page;
 use super::pages::Part;
 use super::palette::{Outcome, Palette};
-use crate::store::records::{EventKind, TrackId};
+use crate::store::records::{EventKind, Mood, TrackId};
 
 /// Seconds of a short move in what plays.
 const STEP_S: f64 = 5.0;
 /// Seconds of a far one.
 const FAR_S: f64 = 30.0;
+/// How far one key moves the mood; the plane is two wide.
+const MOOD_STEP: f64 = 0.1;
 /// How much nearer one step goes on the map.
 const ZOOM: f32 = 1.5;
 
@@ -42,6 +44,8 @@ impl App {
         } else if self.searching {
             self.dirty = true;
             self.search_key(key, now);
+        } else if self.welcome_key(key, now) {
+            self.dirty = true;
         } else if let Some(command) = self.keys.command(key, self.place()) {
             self.dirty = true;
             self.command(command, now);
@@ -100,6 +104,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Palette(palette)) => palette.paste(text),
             Some(Overlay::Help(help)) => help.search.paste(text),
+            None if self.welcome.as_mut().is_some_and(|welcome| welcome.paste(text)) => {}
             None if self.searching => {
                 if let Some(line) = self.search_line() {
                     line.paste(text);
@@ -170,6 +175,18 @@ impl App {
                 self.ask_tracks();
             }
             Command::Part => self.part(),
+            Command::MoodPlane => {
+                self.steering = !self.steering;
+                if self.steering && self.mood.place().is_none() {
+                    self.set_mood(Some(Mood { valence: 0.0, energy: 0.0 }));
+                }
+            }
+            Command::Mood(lean) => self.lean(lean),
+            Command::ClearMood => {
+                self.steering = false;
+                self.set_mood(None);
+            }
+            Command::Refresh => self.core.ask(Request::Index(Vec::new())),
             Command::Export => self.export(None, now),
             Command::Pause => self.pause(now),
             Command::Back => self.seek(Request::SeekBy(-STEP_S)),
@@ -198,6 +215,8 @@ impl App {
             self.end_search();
         } else if self.page == Page::Listen && self.hold.take().is_some() {
             self.moved = true;
+        } else if self.page == Page::Feed && self.steering {
+            self.steering = false;
         } else {
             self.message = None;
         }
@@ -281,6 +300,18 @@ impl App {
             self.hold = Some(Hold::new(self.spectrogram.clone()));
             self.say("the spectrogram is held; listening goes on", now);
         }
+    }
+
+    /// Moves the mood by a step, from the middle of the plane where there was none.
+    fn lean(&mut self, lean: Lean) {
+        let (valence, energy) = match lean {
+            Lean::Sadder => (-MOOD_STEP, 0.0),
+            Lean::Happier => (MOOD_STEP, 0.0),
+            Lean::Livelier => (0.0, MOOD_STEP),
+            Lean::Calmer => (0.0, -MOOD_STEP),
+        };
+        self.mood.move_by(valence, energy);
+        self.set_mood(self.mood.place());
     }
 
     fn cursor(&mut self, towards: Towards) {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 
 use crate::recommend::{GraphUpkeep, Offer, Request, Seed, recommend};
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::store::records::{Event, TrackId};
+use crate::store::records::{Event, Mood, TrackId};
 use crate::taste::Taste;
 use crate::taste::mood::{MoodState, drift};
 use crate::tui::{FeedItem, Log, News, Shelf, Why};
@@ -26,6 +26,8 @@ pub enum Stimulus {
     Events(Vec<Event>),
     /// What to play next, after this track.
     Feed(Option<TrackId>),
+    /// The mood that is wanted, if any.
+    Mood(Option<Mood>),
 }
 
 /// Starts it. It ends when nobody can tell it anything any more.
@@ -34,10 +36,10 @@ pub fn start(
     events: Vec<Event>,
     settings: Settings,
     shelf: SharedShelf,
+    stimuli: Receiver<Stimulus>,
     news: Sender<News>,
-) -> (Sender<Stimulus>, JoinHandle<()>) {
-    let (tell, stimuli) = unbounded();
-    let thread = std::thread::spawn(move || {
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
         let mut brain = Brain {
             store,
             shelf,
@@ -51,8 +53,7 @@ pub fn start(
         brain.reshelve();
         brain.reflect();
         brain.run(&stimuli);
-    });
-    (tell, thread)
+    })
 }
 
 struct Brain {
@@ -72,11 +73,13 @@ impl Brain {
     fn run(&mut self, stimuli: &Receiver<Stimulus>) {
         while let Ok(first) = stimuli.recv() {
             let (mut library, mut fresh, mut feed) = (false, false, None);
+            let mut mood = None;
             // What has come meanwhile is worked on together.
             for stimulus in std::iter::once(first).chain(stimuli.try_iter()) {
                 match stimulus {
                     Stimulus::Library => library = true,
                     Stimulus::Feed(seed) => feed = Some(seed),
+                    Stimulus::Mood(place) => mood = Some(place),
                     Stimulus::Events(events) => {
                         for event in events {
                             fresh |= self.events.insert(event.seq, event).is_none();
@@ -86,6 +89,10 @@ impl Brain {
             }
             if library {
                 self.reshelve();
+            }
+            if let Some(place) = mood {
+                self.mood.set_place(place);
+                self.drift(Timestamp::now());
             }
             if library || fresh {
                 self.reflect();
@@ -123,10 +130,16 @@ impl Brain {
         let style_of = |id: TrackId| shelf.get(id).map(|track| track.style.clone());
         let now = Timestamp::now();
         let taste = Taste::from_events(&events, &style_of, &self.settings.taste, now);
-        let mood_of = |id: TrackId| shelf.collection().mood_of(id);
-        self.mood.set_drift(drift(&events, &mood_of, self.mood.place(), now));
         self.log = Arc::new(Log { events, taste });
+        self.drift(now);
         self.tell(News::Log(Arc::clone(&self.log)));
+    }
+
+    /// How far what was liked and skipped lately moves the mood.
+    fn drift(&mut self, now: Timestamp) {
+        let shelf = self.shelf();
+        let mood_of = |id: TrackId| shelf.collection().mood_of(id);
+        self.mood.set_drift(drift(&self.log.events, &mood_of, self.mood.place(), now));
     }
 
     fn offers(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {

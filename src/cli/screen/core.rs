@@ -1,40 +1,46 @@
 //! The program behind the screen: listener, store, library, taste and player as one. Nothing here waits:
-//! each part has a thread of its own.
+//! each part has a thread of its own, and what is asked before the store is open waits in its channel.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use color_eyre::eyre::Report;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, never, unbounded};
 
-use super::brain::{self, SharedShelf, Stimulus};
+use super::brain::{SharedShelf, Stimulus};
+use super::indexer::Roots;
+use super::loader::{Ears, Loader};
 use super::player::{Ask, Player};
-use super::recorder::{self, Errand};
+use super::recorder::Errand;
 use super::thinker::{self, Measure};
 use super::wardrobe::Wardrobe;
-use super::watcher::Watcher;
-use crate::audio::InputSpec;
 use crate::cli::context::Context;
-use crate::cli::listen::heard;
-use crate::listen::event::{LiveEvent, Named};
-use crate::listen::{Engine, Listener};
-use crate::store::Store;
+use crate::listen::event::LiveEvent;
 use crate::store::records::TrackId;
 use crate::tui::{Core, Job, LookFiles, News, NowPlaying, Options, Request};
 
+/// Why the program behind the screen could not start, where it could not.
+pub type Failed = Arc<Mutex<Option<Report>>>;
+
 /// What the screen drives.
 pub struct LiveCore {
-    listener: Listener,
-    watcher: Option<Watcher>,
+    /// What listens, once everything is loaded.
+    ears: Arc<OnceLock<Ears>>,
+    /// Heard until then.
+    nothing: Receiver<LiveEvent>,
+    /// Gives the threads that it started when everything is loaded.
+    loading: Option<JoinHandle<Vec<JoinHandle<()>>>>,
+    /// Ends what takes long.
+    stop: Arc<AtomicBool>,
+    failed: Failed,
     _wardrobe: Wardrobe,
     player: Option<Player>,
     asks: Option<Asks>,
     shelf: SharedShelf,
     tell: Sender<News>,
     news: Receiver<News>,
-    spec: InputSpec,
-    inputs: Vec<InputSpec>,
-    spelling: Arc<Mutex<String>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -42,6 +48,7 @@ pub struct LiveCore {
 struct Asks {
     brain: Sender<Stimulus>,
     recorder: Sender<Errand>,
+    index: Sender<Roots>,
     /// What is typed for.
     quick: Sender<Job>,
     /// What may take a second.
@@ -50,62 +57,64 @@ struct Asks {
 }
 
 impl LiveCore {
+    /// Starts to load everything for the input that was `asked` for, and returns at once.
     pub fn new(
         context: &Context,
-        store: Store,
-        engine: Engine,
-        spec: InputSpec,
+        asked: Option<&str>,
         files: LookFiles,
         options: &Options,
-    ) -> Result<Self, Report> {
-        let spelling = Arc::new(Mutex::new(spec.to_string()));
-        let listener = Listener::start(&spec, &engine, history(&store, &spelling))?;
-        let events = store.events(0)?;
-        let after = events.last().map_or(0, |event| event.seq);
+    ) -> Self {
         let (tell, news) = unbounded();
-        let shelf = SharedShelf::default();
-        let (brain, thinking) = brain::start(
-            store.clone(),
-            events,
-            context.settings.clone(),
-            Arc::clone(&shelf),
-            tell.clone(),
-        );
-        let (recorder, recording) = recorder::start(store.clone(), brain.clone(), tell.clone());
+        let (brain, stimuli) = unbounded();
+        let (recorder, errands) = unbounded();
+        let (index, indexing) = unbounded();
         let (quick, quick_thread) = thinker::start(tell.clone());
         let (slow, slow_thread) = thinker::start(tell.clone());
         let (measure, measuring) = thinker::start_measuring(tell.clone());
-        let mut inputs = vec![InputSpec::Mic(None), InputSpec::Monitor];
-        if !inputs.contains(&spec) {
-            inputs.push(spec.clone());
-        }
+        let (shelf, failed) = (SharedShelf::default(), Failed::default());
+        let (ears, stop) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
+        let loader = Loader {
+            // What is said goes to the screen.
+            context: Context { quiet: true, ..context.clone() },
+            asked: asked.map(str::to_owned),
+            ears: Arc::clone(&ears),
+            stop: Arc::clone(&stop),
+            failed: Arc::clone(&failed),
+            shelf: Arc::clone(&shelf),
+            brain: brain.clone(),
+            stimuli,
+            errands,
+            indexing,
+            news: tell.clone(),
+        };
         let theme = options.look.screen.theme.clone();
-        Ok(Self {
-            listener,
-            watcher: Some(Watcher::start(store, engine, after, brain.clone())),
+        Self {
+            ears,
+            nothing: never(),
+            loading: Some(std::thread::spawn(|| loader.run())),
+            stop,
+            failed,
             _wardrobe: Wardrobe::watch(files, options.terminal, theme, tell.clone()),
             player: Some(Player::start(recorder.clone(), tell.clone())),
-            asks: Some(Asks { brain, recorder, quick, slow, measure }),
+            asks: Some(Asks { brain, recorder, index, quick, slow, measure }),
             shelf,
             tell,
             news,
-            spec,
-            inputs,
-            spelling,
-            threads: vec![recording, thinking, quick_thread, slow_thread, measuring],
-        })
+            threads: vec![quick_thread, slow_thread, measuring],
+        }
+    }
+
+    /// Where the reason is put when it cannot start.
+    pub fn failed(&self) -> Failed {
+        Arc::clone(&self.failed)
     }
 
     fn switch_input(&mut self) {
-        let at = self.inputs.iter().position(|spec| *spec == self.spec).unwrap_or(0);
-        let next = self.inputs[(at + 1) % self.inputs.len()].clone();
-        // Standard input cannot be taken up again in its middle.
-        self.inputs.retain(|spec| !matches!(spec, InputSpec::Stdin(_)));
-        self.spec = next;
-        let spelling = self.spec.to_string();
-        spelling.clone_into(&mut self.spelling.lock().unwrap_or_else(PoisonError::into_inner));
-        self.listener.switch_to(self.spec.clone());
-        let _ = self.tell.send(News::Input(Ok(spelling)));
+        let input = match self.ears.get() {
+            Some(ears) => Ok(ears.next_input()),
+            None => Err("the first input is not open yet: try again in a moment".to_owned()),
+        };
+        let _ = self.tell.send(News::Input(input));
     }
 
     fn play(&mut self, id: TrackId, from_s: f64) {
@@ -136,10 +145,23 @@ impl LiveCore {
         }
     }
 
+    /// Folders as typed, or where there are none those that the tracks are in.
+    fn index(&self, asks: &Asks, typed: &[PathBuf]) {
+        let roots = if typed.is_empty() {
+            let shelf = Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner));
+            Roots::of_tracks(shelf.tracks())
+        } else {
+            Roots::typed(typed)
+        };
+        let _ = asks.index.send(roots);
+    }
+
     fn forward(&self, request: Request) {
         let Some(asks) = &self.asks else { return };
         match request {
             Request::Feed(seed) => drop(asks.brain.send(Stimulus::Feed(seed))),
+            Request::Mood(place) => drop(asks.brain.send(Stimulus::Mood(place))),
+            Request::Index(folders) => self.index(asks, &folders),
             Request::Think(job) => {
                 let slow = matches!(job, Job::Chart(_) | Job::Folders(_) | Job::Summary(..));
                 drop(if slow { asks.slow.send(job) } else { asks.quick.send(job) });
@@ -150,19 +172,9 @@ impl LiveCore {
     }
 }
 
-fn history(store: &Store, spelling: &Arc<Mutex<String>>) -> impl Fn(&Named) + Send + 'static {
-    let (store, spelling) = (store.clone(), Arc::clone(spelling));
-    move |named| {
-        let input = spelling.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Err(e) = store.record(named.track_id, heard(&input, named)) {
-            tracing::error!("the history could not be written: {e}");
-        }
-    }
-}
-
 impl Core for LiveCore {
     fn live(&self) -> &Receiver<LiveEvent> {
-        self.listener.events()
+        self.ears.get().map_or(&self.nothing, Ears::events)
     }
 
     fn news(&self) -> &Receiver<News> {
@@ -187,13 +199,15 @@ impl Core for LiveCore {
 }
 
 impl Drop for LiveCore {
-    /// What was asked is done before this returns: a like or a play is not lost because the screen was
-    /// closed right after.
+    /// What was asked is done before this returns, but for indexing, which is broken off: a like or a play
+    /// is not lost because the screen was closed right after.
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let started = self.loading.take().and_then(|loading| loading.join().ok());
         self.player = None;
-        self.watcher = None;
+        self.ears = Arc::default();
         self.asks = None;
-        for thread in self.threads.drain(..) {
+        for thread in self.threads.drain(..).chain(started.into_iter().flatten()) {
             drop(thread.join());
         }
     }

@@ -6,9 +6,10 @@ use std::io::Write;
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender};
 
 use super::brain::Stimulus;
+use super::newcomer;
 use crate::store::Store;
 use crate::store::records::{EventKind, TrackId};
 use crate::tui::{News, Request};
@@ -24,19 +25,18 @@ pub enum Errand {
 /// Starts it. It ends when nobody can ask it any more, and everything is done.
 pub fn start(
     store: Store,
+    errands: Receiver<Errand>,
     brain: Sender<Stimulus>,
     news: Sender<News>,
-) -> (Sender<Errand>, JoinHandle<()>) {
-    let (ask, errands) = unbounded();
-    let thread = std::thread::spawn(move || {
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
         let recorder = Recorder { store, brain };
         for errand in errands {
             if let Some(told) = recorder.run(errand) {
                 let _ = news.send(told);
             }
         }
-    });
-    (ask, thread)
+    })
 }
 
 struct Recorder {
@@ -56,6 +56,10 @@ impl Recorder {
             },
             Errand::Asked(Request::Write { path, text, said }) => {
                 Some(News::Written(write(&path, &text).map(|()| said)))
+            }
+            Errand::Asked(Request::Declined) => {
+                newcomer::decline(self.store.dir());
+                None
             }
             Errand::Asked(_) => None,
             Errand::Played(id, share) => {

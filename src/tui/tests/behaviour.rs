@@ -241,3 +241,72 @@ fn an_input_that_ends_or_vanishes_says_so() {
     screen.type_keys("i");
     assert!(screen.app.live_open, "another input may tell again");
 }
+
+#[test]
+fn the_question_of_the_first_run_takes_its_own_keys_only() {
+    let found = Found { folder: "/m".into(), shown: "/m".into(), files: 3, all: true };
+    let welcome = |found: Option<Found>| {
+        let mut screen = Screen::with(80, 24, ColourDepth::True, true, Vec::new());
+        screen.app.news(News::Welcome(found), screen.now);
+        screen
+    };
+    let mut screen = welcome(Some(found.clone()));
+    screen.type_keys("4?");
+    screen.press(KeyCode::Esc);
+    assert_eq!(screen.app.page, crate::tui::page::Page::Library);
+    screen.type_keys("y");
+    assert_eq!(screen.behind.asked(), ["index [\"/m\"]"]);
+    assert!(screen.app.welcome.is_none());
+
+    let mut screen = welcome(None);
+    screen.type_keys("y");
+    assert!(screen.behind.asked().is_empty() && screen.app.welcome.is_some());
+    screen.type_keys("oqy");
+    screen.press(KeyCode::Enter);
+    assert_eq!(screen.behind.asked(), ["index [\"~/qy\"]"]);
+
+    let mut screen = welcome(Some(found.clone()));
+    screen.type_keys("n");
+    assert_eq!(screen.behind.asked(), ["declined"]);
+    assert!(screen.text().contains(":index FOLDER"));
+
+    let mut screen = welcome(Some(found));
+    screen.type_keys("q");
+    assert!(screen.app.quit);
+}
+
+#[test]
+fn the_mood_moves_over_its_plane_and_is_cleared() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys("2m");
+    screen.behind.asked();
+    (0..12).for_each(|_| screen.press(KeyCode::Right));
+    screen.press(KeyCode::Down);
+    let asked = screen.behind.asked();
+    assert_eq!(asked.len(), 13);
+    assert_eq!(asked[12], "mood Some(Mood { valence: 1.0, energy: -0.1 })");
+    screen.type_keys("m");
+    let before = selected(&screen);
+    screen.press(KeyCode::Down);
+    assert_ne!(selected(&screen), before, "keys move rows again");
+    screen.press(KeyCode::Backspace);
+    assert_eq!(screen.behind.asked(), ["mood None"]);
+    screen.type_keys("1:mood calm");
+    screen.press(KeyCode::Enter);
+    assert_eq!(screen.behind.asked(), ["mood Some(Mood { valence: 0.4, energy: -0.6 })"]);
+    assert!(screen.text().contains("next, calm"));
+    screen.type_keys(":mood angrily");
+    screen.press(KeyCode::Enter);
+    assert!(screen.text().contains("no mood is called"));
+}
+
+#[test]
+fn folders_are_indexed_from_the_palette_and_by_a_key() {
+    let mut screen = Screen::new(80, 24);
+    screen.type_keys(":index ~/My Music");
+    screen.press(KeyCode::Enter);
+    screen.type_keys("4u");
+    assert_eq!(screen.behind.asked(), ["index [\"~/My Music\"]", "index []"]);
+    screen.app.news(News::Over, screen.now);
+    assert!(screen.app.quit);
+}

@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use super::app::App;
 use super::capability::{Background, TerminalKind};
 use super::colour::ColourDepth;
-use super::core::{Core, FeedItem, News, NowPlaying, Request, Why};
+use super::core::{Core, FeedItem, Found, Indexing, News, NowPlaying, Request, Why};
 use super::keys::KeyMap;
 use super::look::Look;
 use super::options::Options;
@@ -171,6 +171,9 @@ impl Core for Fake {
                 let input = self.ask_for("switch_input".into()).map(|()| "monitor".into());
                 self.tell(News::Input(input));
             }
+            Request::Mood(place) => drop(self.ask_for(format!("mood {place:?}"))),
+            Request::Index(folders) => drop(self.ask_for(format!("index {folders:?}"))),
+            Request::Declined => drop(self.ask_for("declined".into())),
             Request::Overview(id) => {
                 let wave = |i: usize| {
                     (128.0 + 90.0 * (i as f64 / 37.0).sin() * (i as f64 / 300.0).cos()) as u8
@@ -343,7 +346,7 @@ impl Screen {
             themes: None,
             silence_dbfs: settings.recognition.silence_dbfs,
             moods: settings.moods,
-            notice: None,
+            mood_words: Settings::load(None).unwrap().mood_words,
             time_zone: TimeZone::UTC,
             clock: now,
         };

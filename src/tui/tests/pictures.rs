@@ -22,10 +22,35 @@ fn empty_start() {
     assert_snapshot!(screen.text());
 }
 
+fn found() -> Found {
+    Found { folder: "/home/me/Music".into(), shown: "~/Music".into(), files: 1234, all: true }
+}
+
 #[test]
-fn first_run_notice() {
+fn first_run() {
     let mut screen = Screen::with(80, 24, ColourDepth::True, true, Vec::new());
-    screen.app.notice = Some("Welcome. EchoVibe knows no music yet.\n\nechovibe index ~/Music   learns your own\nechovibe demo            makes some and shows what happens".into());
+    screen.sound();
+    screen.app.news(News::Welcome(Some(found())), screen.now);
+    assert_snapshot!(screen.text());
+    screen.type_keys("oDisk");
+    assert_snapshot!("first_run_typing", screen.text());
+}
+
+#[test]
+fn first_run_without_music_and_microphone() {
+    let mut screen = Screen::with(60, 15, ColourDepth::None, false, Vec::new());
+    let reason = "no microphone is plugged in: plug one in, or press i for another input";
+    screen.tell(LiveEvent::Input(InputState::Waiting { reason: reason.into() }));
+    screen.app.news(News::Welcome(None), screen.now);
+    assert_snapshot!(screen.text());
+}
+
+#[test]
+fn indexing_and_a_mood() {
+    let mut screen = Screen::with(80, 24, ColourDepth::True, true, described());
+    screen.app.news(News::Indexing(Some(Indexing { done: 120, files: 1234 })), screen.now);
+    screen.type_keys("2m");
+    (0..5).for_each(|_| screen.press(KeyCode::Right));
     assert_snapshot!(screen.text());
 }
 

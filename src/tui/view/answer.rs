@@ -154,7 +154,7 @@ fn detail(app: &App, answer: Answer<'_>) -> String {
     match answer {
         Answer::Waiting(reason) => reason.to_owned(),
         Answer::Listening | Answer::Unknown if app.ready && app.shelf.is_empty() => {
-            "the library is empty: echovibe index DIR adds your music".to_owned()
+            "the library is empty: :index FOLDER adds your music".to_owned()
         }
         Answer::NoMusic => "speech or noise is not searched; still listening".to_owned(),
         Answer::Unknown => {

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::{self, heading, put, row, select};
 use crate::store::records::label;
+use crate::taste::mood::region;
 use crate::tui::app::App;
 use crate::tui::core::{FeedItem, Why};
 use crate::tui::feed::Selected;
@@ -99,11 +100,13 @@ fn scroll(app: &mut App, selected: Option<usize>, under: usize) {
     app.feed.scroll = if selected.is_none() { 0 } else { first };
 }
 
-/// "next, after Xtal".
+/// "next, after Xtal", "next, calm, after Xtal".
 pub fn name(app: &App) -> String {
+    let mood = app.mood.place().and_then(|mood| region(mood, &app.moods));
+    let mood = mood.map(|name| format!(", {name}")).unwrap_or_default();
     match &app.feed.seed {
-        Some((_, title)) => format!("next, after {title}"),
-        None => "next".to_owned(),
+        Some((_, title)) => format!("next{mood}, after {title}"),
+        None => format!("next{mood}"),
     }
 }
 
@@ -141,11 +144,19 @@ fn all_reasons(item: &FeedItem, columns: Columns, app: &App) -> Vec<String> {
 
 /// Why there is nothing, and what to do.
 pub fn nothing(buf: &mut Buffer, area: Rect, app: &App) {
-    let told = match (&app.notice, app.ready, app.shelf.len()) {
-        (Some(notice), ..) => notice.as_str(),
-        (None, false, _) => "Reading the library.",
-        (None, true, 0) => "No music is known yet. Leave with q and run: echovibe index ~/Music",
-        (None, true, _) => "Nothing to offer yet.",
+    let told = match (app.ready, app.shelf.len()) {
+        (false, _) => "Reading the library.",
+        (true, 0) => no_music(app),
+        (true, _) => "Nothing to offer yet.",
     };
     paint::paragraph(buf, area, &app.theme, told);
+}
+
+/// What is said where the library is empty.
+pub fn no_music(app: &App) -> &'static str {
+    if app.indexing.is_some() {
+        "The first tracks are on their way."
+    } else {
+        "No music is known yet. Add yours with :index ~/Music, or leave with q and run: echovibe demo"
+    }
 }

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::paint::{
     below, heading, paragraph, place, put, put_right, row, search_line, select, split,
 };
-use super::{Moving, gauge, track};
+use super::{Moving, feed, gauge, track};
 use crate::store::records::{Failure, Track, shown};
 use crate::tui::app::App;
 use crate::tui::chart::style_name;
@@ -79,8 +79,7 @@ fn tracks(buf: &mut Buffer, area: Rect, app: &mut App) {
         return paragraph(buf, area, &app.theme, "Reading the library.");
     }
     if app.shelf.is_empty() {
-        let told = "No music is known yet. Leave with q and run: echovibe index ~/Music";
-        return paragraph(buf, area, &app.theme, told);
+        return paragraph(buf, area, &app.theme, feed::no_music(app));
     }
     let typed = app.library.search.text().to_owned();
     let searched = app.searching || !typed.is_empty();

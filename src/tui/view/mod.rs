@@ -24,6 +24,7 @@ mod taste;
 mod track;
 mod wave;
 mod weeks;
+mod welcome;
 
 use std::time::Instant;
 
@@ -79,6 +80,10 @@ pub fn draw(buf: &mut Buffer, app: &mut App, now: Instant) -> Option<Moving> {
         playing::draw(buf, line(area.bottom() - 2), app);
     }
     statusbar::draw(buf, line(area.bottom() - 1), app, now);
+    if let (None, Some(welcome)) = (&app.overlay, &app.welcome) {
+        moving = None;
+        welcome::draw(buf, area, app, welcome, now);
+    }
     if let Some(overlay) = app.overlay.take() {
         moving = None;
         app.overlay = Some(match overlay {

@@ -130,6 +130,12 @@ fn moods(buf: &mut Buffer, area: Rect, app: &App, selected: usize) {
     }
     let subject = app.subject().and_then(|id| app.shelf.get(id)?.mood);
     spots.extend(subject.map(|mood| Spot { mood, sign: plays, style: theme.matched }));
+    let wanted = app.mood.place();
+    spots.extend(wanted.map(|mood| Spot {
+        mood,
+        sign: theme.symbols.target,
+        style: theme.warning,
+    }));
     let own = app.feed.items[selected].mood;
     spots.extend(own.map(|mood| Spot { mood, sign: chosen, style: theme.accent }));
     plane::draw(buf, area, theme, &app.moods, &spots);

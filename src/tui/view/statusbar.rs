@@ -1,4 +1,4 @@
-//! The bottom line: a message while there is one, else the keys of the page.
+//! The bottom line: a message while there is one, else the keys of the page; on the right how far indexing is.
 
 use std::time::Instant;
 
@@ -6,17 +6,25 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::put;
+use super::gauge;
+use super::paint::{put, put_right};
 use crate::tui::app::App;
 use crate::tui::commands::hinted;
+use crate::tui::core::Indexing;
 use crate::tui::text;
 
 /// Columns between two keys.
 const GAP: usize = 3;
+/// Columns of the gauge of indexing.
+const BAR: usize = 8;
 
 /// Draws the bottom line.
 pub fn draw(buf: &mut Buffer, area: Rect, app: &App, now: Instant) {
     let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let area = match &app.indexing {
+        Some(indexing) => put_right(buf, area, &progress(app, indexing)),
+        None => area,
+    };
     let width = usize::from(area.width);
     let line = match (app.slow(now), &app.message) {
         (Some(_), _) => {
@@ -30,6 +38,23 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, now: Instant) {
         (None, None) => keys(app, width),
     };
     put(buf, area, &line);
+}
+
+/// `━━━╸──── 12 of 300 indexed`
+fn progress(app: &App, indexing: &Indexing) -> Line<'static> {
+    let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let Indexing { done, files } = *indexing;
+    if files == 0 {
+        return Line::styled(format!("looking for music{}", symbols.more), theme.dim);
+    }
+    let share = done as f64 / files as f64;
+    let mut line = gauge::line(share, BAR, symbols, theme.accent, theme.border);
+    let count = |n: u64| text::count(usize::try_from(n).unwrap_or(usize::MAX));
+    line.push_span(Span::styled(
+        format!(" {} of {} indexed", count(done), count(files)),
+        theme.dim,
+    ));
+    line
 }
 
 /// As many keys as fit, the ones needed most, in the order of the declarations.

@@ -1,0 +1,93 @@
+//! The first run: the screen finds the music, asks once, and indexes it while it works.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use support::{Home, Terminal, have, piece, poll};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const TITLES: [&str; 3] = ["Copper Kettle", "Harbour Opening", "Elbow Room"];
+
+/// A home with some music where most people have it.
+fn home() -> Home {
+    let home = Home::new();
+    let music = home.path("home/Music/album");
+    std::fs::create_dir_all(&music).unwrap();
+    for title in TITLES {
+        let piece = piece(title);
+        piece.write_wav(&music.join(piece.file_name())).unwrap();
+    }
+    home
+}
+
+#[test]
+fn yes_indexes_the_music_folder_while_the_screen_works() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = home();
+    let terminal = Terminal::start(&home, &[], []);
+    terminal.wait_for("question", PATIENCE, |screen| {
+        screen.contains("Index ~/Music?") && screen.contains("3 music files")
+    });
+    terminal.press(&["y", "4"]);
+    terminal.wait_for("tracks", PATIENCE, |screen| TITLES.iter().all(|t| screen.contains(t)));
+    terminal.wait_for("end of indexing", PATIENCE, |screen| screen.contains("3 added"));
+    quit(&terminal);
+    assert_eq!(home.library().len(), 3);
+}
+
+#[test]
+fn no_is_not_asked_again_and_the_palette_indexes() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = home();
+    let terminal = Terminal::start(&home, &[], []);
+    terminal.wait_for("question", PATIENCE, |screen| screen.contains("Index ~/Music?"));
+    terminal.press(&["n"]);
+    terminal.wait_for("answer", PATIENCE, |screen| screen.contains(":index FOLDER"));
+    quit(&terminal);
+    drop(terminal);
+
+    let terminal = Terminal::start(&home, &[], []);
+    terminal.wait_for("empty library", PATIENCE, |screen| screen.contains("No music is known yet"));
+    terminal.press(&[":", "index ~/Music", "Enter"]);
+    terminal.wait_for("end of indexing", PATIENCE, |screen| screen.contains("3 added"));
+    assert!(!terminal.screen().contains("Index ~/Music?"));
+    quit(&terminal);
+}
+
+#[test]
+fn leaving_at_once_and_an_input_that_is_not_there_give_the_terminal_back() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = home();
+    let terminal = Terminal::start(&home, &[], []);
+    terminal.wait_for("first frame", PATIENCE, |screen| screen.contains("1 Listen"));
+    quit(&terminal);
+    drop(terminal);
+
+    let terminal = Terminal::start(&home, &["--input", "file:/nowhere/at-all.wav"], []);
+    let told = "echovibe: ";
+    terminal.wait_for("reason", PATIENCE, |screen| {
+        screen.contains(told) && screen.contains("/nowhere/at-all.wav")
+    });
+    assert!(!terminal.screen().contains("1 Listen"), "{}", terminal.screen());
+    assert!(poll(PATIENCE, || (!terminal.alive()).then_some(())).is_some());
+}
+
+fn quit(terminal: &Terminal) {
+    terminal.press(&["q"]);
+    let ended = poll(PATIENCE, || (!terminal.alive()).then_some(()));
+    assert!(ended.is_some(), "q does not end the program:\n{}", terminal.screen());
+}
