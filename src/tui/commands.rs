@@ -263,7 +263,7 @@ pub static DECLARATIONS: &[Declaration] = {
         d(C::Mood(L::Livelier), "mood_livelier", G::Mood, "a livelier mood").only(MOOD).hint("livelier", 2),
         d(C::Mood(L::Calmer), "mood_calmer", G::Mood, "a calmer mood").only(MOOD).hint("calmer", 2),
         d(C::MoodPlane, "mood_plane", G::Mood, "feed: move the mood you want over its plane, or be done").only(FEED.and(MOOD)).hint("mood", 3),
-        d(C::ClearMood, "clear_mood", G::Mood, "feed: any mood again").only(FEED.and(MOOD)).hint("any mood", 8),
+        d(C::ClearMood, "clear_mood", G::Mood, "feed: any mood again").only(FEED.and(MOOD)).hint("any mood", 12),
         d(C::Search, "search", G::Lists, "search as you type; on the map, find a track").only(SEARCH).hint("search", 1),
         d(C::Play, "play", G::Play, "play the selected track").hint("play", 2),
         d(C::PlayHighlight, "play_highlight", G::Play, "play the selected track from its best 20 seconds"),
