@@ -10,7 +10,7 @@ use crate::taste::vector::{dot, unit_or_zero};
 
 /// Tracks that are looked at closely, by each track that is known of the taste: of a larger library those that
 /// are the best by a glance.
-pub const CLOSE: usize = 4096;
+pub const CLOSE: usize = 1024;
 
 /// What a score is made of. [`Parts::score`] is exactly their sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
