@@ -15,7 +15,7 @@ use crate::taste::vector::dot;
 use crate::taste::{Evidence, Taste};
 
 /// Tracks that are gone by: those that pull most. Each costs time for each track looked at.
-const MOST: usize = 128;
+const MOST: usize = 64;
 /// Tracks of the library that its mean is taken of, evenly spread: more would not move it.
 const MEAN_OF: usize = 1024;
 /// Cosine distance over which likeness falls to 1/e. Between 0.2 and 0.8 it matters little.
