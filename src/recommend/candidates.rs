@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::graph::{Graph, NEIGHBOURS};
-use super::score::{Parts, Scorer};
+use super::score::{CLOSE, Parts, Scorer};
 use crate::store::records::TrackId;
 
 /// Rows that a list of `count` is first looked for among. Artists and versions seldom cost so many.
@@ -30,15 +30,26 @@ pub fn best(scorer: &Scorer<'_>, most: usize) -> Best {
         None => (everywhere(scorer), true),
     };
     let all = exact && glanced.len() <= most;
-    let better = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    if most < glanced.len() {
-        glanced.select_nth_unstable_by(most, better);
-        glanced.truncate(most);
+    if exact && scorer.glances() && CLOSE.max(most) < glanced.len() {
+        keep(&mut glanced, CLOSE.max(most));
+        for (score, row) in &mut glanced {
+            *score = scorer.parts(*row).score() as f32;
+        }
     }
+    keep(&mut glanced, most);
     let mut list: Vec<(usize, Parts)> =
         glanced.into_iter().map(|(_, row)| (row, scorer.parts(row))).collect();
     sort(&mut list);
     Best { list, all }
+}
+
+/// Keeps the best.
+fn keep(glanced: &mut Vec<(f32, usize)>, most: usize) {
+    if most < glanced.len() {
+        let better = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        glanced.select_nth_unstable_by(most, better);
+        glanced.truncate(most);
+    }
 }
 
 /// Every row that may be offered, with its score as far as a glance tells.
@@ -46,7 +57,7 @@ fn everywhere(scorer: &Scorer<'_>) -> Vec<(f32, usize)> {
     let mut scores: Vec<f32> =
         (0..scorer.request.library.len()).map(|row| scorer.quick(row)).collect();
     for row in known(scorer) {
-        scores[row] = scorer.parts(row).score() as f32;
+        scores[row] = scorer.rough(row);
     }
     let free = free(scorer);
     scores.into_iter().enumerate().filter(|(row, _)| free[*row]).map(|(row, s)| (s, row)).collect()

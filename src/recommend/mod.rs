@@ -9,6 +9,7 @@ mod collection;
 mod compare;
 mod explore;
 mod graph;
+mod leaning;
 mod path;
 pub mod playlist;
 mod radio;

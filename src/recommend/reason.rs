@@ -23,7 +23,7 @@ pub enum ReasonKind {
     Seed,
     /// Like or unlike what is enjoyed.
     Taste,
-    /// Like what was skipped.
+    /// Like or unlike what was skipped.
     Skipped,
     /// What was said and done about the track itself.
     Feedback,
@@ -86,7 +86,7 @@ fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> Strin
     match kind {
         ReasonKind::Seed => seed(scorer, row),
         ReasonKind::Taste => taste(request, row, weight),
-        ReasonKind::Skipped => skipped(request, row),
+        ReasonKind::Skipped => skipped(request, row, weight),
         ReasonKind::Feedback => feedback(request, id, weight),
         ReasonKind::Fatigue => fatigue(request, id),
         ReasonKind::Mood => mood(request, row, weight),
@@ -137,7 +137,10 @@ fn taste(request: &Request<'_>, row: usize, weight: f64) -> String {
     }
 }
 
-fn skipped(request: &Request<'_>, row: usize) -> String {
+fn skipped(request: &Request<'_>, row: usize, weight: f64) -> String {
+    if weight > 0.0 {
+        return "not quite what you skipped".to_owned();
+    }
     let (style, own) = (request.library.style(row), request.library.id(row));
     let near = request.taste.nearest_skipped(style, own).filter(|(_, cosine)| *cosine >= ALIKE);
     match near.and_then(|(id, _)| Some((id, name(request, id)?))) {

@@ -3,19 +3,23 @@
 use serde::Serialize;
 
 use super::Request;
+use super::leaning::{Fit, Leaning};
 use super::reason::ReasonKind;
 use crate::store::records::{Mood, TrackId};
-use crate::taste::Centre;
 use crate::taste::vector::{dot, unit_or_zero};
+
+/// Tracks that are looked at closely, by each track that is known of the taste: of a larger library those that
+/// are the best by a glance.
+pub const CLOSE: usize = 1024;
 
 /// What a score is made of. [`Parts::score`] is exactly their sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Parts {
     /// Sounds like the seeds: weight times cosine, of several seeds half the mean and half the best.
     pub seed: f64,
-    /// Sounds like what is enjoyed: weight times the best of the centres' strength times cosine.
+    /// Like what is enjoyed: weight times what the tracks that were enjoyed say of it (see `leaning`).
     pub taste: f64,
-    /// Sounds like what was skipped: minus the weight times the best of its centres' strength times cosine.
+    /// Like what was skipped: weight times what the tracks that were skipped say of it, below 0 for most.
     pub skipped: f64,
     /// What was said and done about this very track: weight times -1 to 1.
     pub feedback: f64,
@@ -66,34 +70,26 @@ impl Parts {
 pub struct Scorer<'a> {
     pub request: &'a Request<'a>,
     seeds: Vec<Vec<f32>>,
-    centres: Vec<Pole>,
-    skipped: Vec<Pole>,
+    /// Centres of what is enjoyed, unit length.
+    centres: Vec<Vec<f32>>,
+    leaning: Leaning,
+    /// Too many tracks to look closely at each.
+    glances: bool,
     asks_mood: bool,
     /// Freshness of the library on the whole.
     usual_freshness: f64,
 }
 
-/// A centre that draws or pushes, unit length.
-struct Pole {
-    direction: Vec<f32>,
-    strength: f64,
-}
-
 impl<'a> Scorer<'a> {
     pub fn new(request: &'a Request<'a>) -> Self {
         let dim = request.library.dim();
-        let poles = |centres: &[Centre]| -> Vec<Pole> {
-            let pole = |centre: &Centre| Pole {
-                direction: unit_or_zero(&centre.direction, dim),
-                strength: centre.strength,
-            };
-            centres.iter().map(pole).collect()
-        };
+        let centres = request.taste.centres().iter();
         Self {
             request,
             seeds: request.seeds.iter().map(|seed| unit_or_zero(&seed.style, dim)).collect(),
-            centres: poles(request.taste.centres()),
-            skipped: poles(request.taste.skipped_centres()),
+            centres: centres.map(|centre| unit_or_zero(&centre.direction, dim)).collect(),
+            leaning: Leaning::of(request.library, request.taste),
+            glances: request.library.len() > CLOSE,
             asks_mood: !request.mood.is_neutral(),
             usual_freshness: usual_freshness(request),
         }
@@ -101,12 +97,21 @@ impl<'a> Scorer<'a> {
 
     /// Directions that good offers lie near.
     pub fn directions(&self) -> impl Iterator<Item = &[f32]> {
-        let centres = self.centres.iter().map(|centre| centre.direction.as_slice());
-        self.seeds.iter().map(Vec::as_slice).chain(centres)
+        self.seeds.iter().chain(&self.centres).map(Vec::as_slice)
     }
 
     /// The parts of the track in a row that can be told from itself: all but explore, spread and path.
     pub fn parts(&self, row: usize) -> Parts {
+        self.parts_with(row, self.leaning.fit(self.request.library.style(row)))
+    }
+
+    /// The score of a track, of a large library by a glance at its style.
+    pub fn rough(&self, row: usize) -> f32 {
+        let fit = Fit { enjoyed: self.lean(row), skipped: 0.0 };
+        self.parts_with(row, fit).score() as f32
+    }
+
+    fn parts_with(&self, row: usize, fit: Fit) -> Parts {
         let (request, settings) = (self.request, self.request.settings);
         let id = request.library.id(row);
         let feedback = settings.feedback * request.taste.feedback(id);
@@ -114,10 +119,10 @@ impl<'a> Scorer<'a> {
         let popularity = request.popularity.and_then(|known| known.get(&id)).copied();
         Parts {
             seed: settings.seed * self.seed_fit(row),
-            taste: settings.taste * self.taste_fit(row),
-            // Without the sum with 0, nothing would be minus zero.
-            skipped: 0.0 - settings.taste * self.skipped_fit(row),
+            taste: settings.taste * fit.enjoyed,
+            skipped: settings.taste * fit.skipped,
             feedback,
+            // Without the sum with 0, nothing would be minus zero.
             fatigue: 0.0 - settings.fatigue * fatigue,
             mood: settings.mood * self.mood_fit(row),
             fresh: if self.is_new(id) { settings.fresh * self.freshness(row) } else { 0.0 },
@@ -126,11 +131,11 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// The score of a track nothing has happened to: what the history adds is left out.
+    /// The score of a track nothing has happened to: what the history adds is left out. In a large library
+    /// by a glance at its style.
     pub fn quick(&self, row: usize) -> f32 {
         let settings = self.request.settings;
-        let taste = self.taste_fit(row) - self.skipped_fit(row);
-        let mut score = settings.seed * self.seed_fit(row) + settings.taste * taste;
+        let mut score = settings.seed * self.seed_fit(row) + settings.taste * self.lean(row);
         if self.asks_mood {
             score += settings.mood * self.mood_fit(row);
         }
@@ -163,20 +168,25 @@ impl<'a> Scorer<'a> {
         cosines.enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
-    /// The best of strength times cosine over the centres of what is enjoyed; 0 without any.
-    fn taste_fit(&self, row: usize) -> f64 {
-        best(&self.centres, self.request.library.style(row)).unwrap_or(0.0)
+    /// What is known of the taste says so much of a track.
+    fn lean(&self, row: usize) -> f64 {
+        let style = self.request.library.style(row);
+        if self.glances {
+            return self.leaning.glance(style);
+        }
+        let fit = self.leaning.fit(style);
+        fit.enjoyed + fit.skipped
     }
 
-    /// The same over the centres of what was skipped; not below 0.
-    fn skipped_fit(&self, row: usize) -> f64 {
-        best(&self.skipped, self.request.library.style(row)).map_or(0.0, |fit| fit.max(0.0))
+    /// Whether [`Scorer::quick`] and [`Scorer::rough`] only glance at what is known of the taste.
+    pub fn glances(&self) -> bool {
+        self.glances && !self.leaning.is_empty()
     }
 
     /// 0 to 1: how far from all centres of what is enjoyed.
     pub fn novelty(&self, row: usize) -> f64 {
         let style = self.request.library.style(row);
-        let cosine = |pole: &Pole| f64::from(dot(&pole.direction, style));
+        let cosine = |centre: &Vec<f32>| f64::from(dot(centre, style));
         1.0 - self.centres.iter().map(cosine).fold(0.0, f64::max).min(1.0)
     }
 
@@ -193,11 +203,6 @@ impl<'a> Scorer<'a> {
     fn freshness(&self, row: usize) -> f64 {
         (freshness(self.request, row) - self.usual_freshness).max(0.0)
     }
-}
-
-fn best(poles: &[Pole], style: &[f32]) -> Option<f64> {
-    let fit = |pole: &Pole| pole.strength * f64::from(dot(&pole.direction, style));
-    poles.iter().map(fit).reduce(f64::max)
 }
 
 fn share(value: f64) -> f64 {

@@ -121,7 +121,7 @@ pub struct Recommend {
 pub struct Taste {
     /// Days until an event counts half.
     pub half_life_days: f64,
-    /// Share of what was skipped that is taken off what is enjoyed.
+    /// How far below 0 a skip stands, where what is enjoyed stands at 1.
     pub skipped_share: f64,
     /// Most centres of a taste.
     pub centres: usize,

@@ -31,6 +31,20 @@ pub struct Taste {
     tracks: BTreeMap<TrackId, Known>,
     enjoyed: Side,
     skipped: Side,
+    /// How far below 0 a skip stands, where a like stands at 1.
+    skipped_share: f64,
+}
+
+/// What is known of one track's style: that of a track which was enjoyed or skipped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence<'a> {
+    /// How far it pulls: above 0 where it was enjoyed, below 0 where it was skipped.
+    pub pull: f64,
+    /// What that says: 1 for what was enjoyed, minus the share that skips count for what was skipped. How
+    /// sure that is, the pull tells.
+    pub stands_at: f64,
+    /// The track's style, unit length.
+    pub style: &'a [f32],
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +56,7 @@ struct Known {
 impl Taste {
     /// Sums up the log: the order of the slice does not matter, that of [`Event::seq`] does. Each track
     /// weighs by the confidence of its pull (see `weight`); what was enjoyed and what was skipped have
-    /// centres each (see `centre`), and `skipped_share` of the skipped ones counts against a track, as in
+    /// centres each (see `centre`), and skips count for `skipped_share` of what likes do, as in
     /// Rocchio's feedback (1971). `style_of` gives a track's style vector, [`None`] for a track that is gone:
     /// such a track keeps its history but does not move the taste.
     #[must_use]
@@ -74,7 +88,13 @@ impl Taste {
         }
         let enjoyed = Side::of(enjoyed, settings.centres, 1.0);
         let skipped = Side::of(skipped, settings.centres, settings.skipped_share);
-        Self { certainty: evidence / (evidence + HALF_CERTAIN), tracks, enjoyed, skipped }
+        Self {
+            certainty: evidence / (evidence + HALF_CERTAIN),
+            tracks,
+            enjoyed,
+            skipped,
+            skipped_share: settings.skipped_share,
+        }
     }
 
     /// Nothing is known of any style: neither enjoyed nor skipped.
@@ -94,6 +114,24 @@ impl Taste {
     #[must_use]
     pub fn skipped_centres(&self) -> &[Centre] {
         &self.skipped.centres
+    }
+
+    /// The tracks that pull most, at most so many, the strongest first.
+    #[must_use]
+    pub fn strongest(&self, most: usize) -> Vec<Evidence<'_>> {
+        let sides = [(&self.enjoyed, 1.0), (&self.skipped, -self.skipped_share)].into_iter();
+        let all = sides.flat_map(|(side, stands_at)| {
+            side.tracks().map(move |(id, style)| (id, stands_at, style))
+        });
+        let mut all: Vec<(TrackId, Evidence<'_>)> = all
+            .filter_map(|(id, stands_at, style)| {
+                let pull = self.tracks.get(&id)?.pull;
+                Some((id, Evidence { pull, stands_at, style }))
+            })
+            .collect();
+        all.sort_by(|a, b| b.1.pull.abs().total_cmp(&a.1.pull.abs()).then(a.0.cmp(&b.0)));
+        all.truncate(most);
+        all.into_iter().map(|(_, evidence)| evidence).collect()
     }
 
     /// Whether anything happened to it.

@@ -77,6 +77,11 @@ impl Side {
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
+    /// All tracks with their styles (unit length).
+    pub fn tracks(&self) -> impl Iterator<Item = (TrackId, &[f32])> {
+        self.ids.iter().copied().zip(self.styles.chunks_exact(self.dim.max(1)))
+    }
+
     fn style(&self, place: usize) -> &[f32] {
         &self.styles[place * self.dim..][..self.dim]
     }

@@ -1,0 +1,261 @@
+//! How far someone leans towards a track or away from it, foreseen from each track that they said or did
+//! something about.
+//!
+//! The mean of a Gaussian process (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006,
+//! eq. 2.38; kernel ridge regression): what was enjoyed stands at 1, what was skipped below 0, each the surer
+//! the more it pulls, and everything else a little below 0 until something near it is known. Unlike nearness
+//! to the mean of what was enjoyed this does not count twice what is alike: a skip beside a like moves the
+//! line between the two, and ten skips in one place say little more than three, but hold for the place.
+//!
+//! Styles are compared after the mean style of the library was taken off: what all of its music has in common
+//! tells nothing about what someone likes of it.
+
+use super::Collection;
+use crate::taste::vector::dot;
+use crate::taste::{Evidence, Taste};
+
+/// Tracks that are gone by: those that pull most. Each costs time for each track looked at.
+const MOST: usize = 64;
+/// Tracks of the library that its mean is taken of, evenly spread: more would not move it.
+const MEAN_OF: usize = 1024;
+/// Cosine distance over which likeness falls to 1/e. Between 0.2 and 0.8 it matters little.
+const REACH: f64 = 0.4;
+/// Variance of a pull of 1, that of tastes being 1: how far one play to the end, or one skip, may mislead. That
+/// of a like is a third of it. Between 0.2 and 1.5 it matters little.
+const NOISE: f64 = 1.0;
+/// Where a track stands of which nothing near is known: most of a library is not to one's taste. Further below,
+/// simulated listeners find no more, and a skip would say too little to be seen in the next list.
+const UNKNOWN: f64 = -0.1;
+/// Shorter than this, the way from the mean to a style is rounding error, not a direction.
+const SHORTEST: f32 = 1e-3;
+
+/// What is known of someone, ready for looking at many tracks.
+#[derive(Debug, Default)]
+pub struct Leaning {
+    mean: Vec<f32>,
+    /// Squared length of the mean.
+    mean_squared: f32,
+    /// Directions from the mean, unit length, one after another; first of what was enjoyed.
+    points: Vec<f32>,
+    /// How far each lies along the mean.
+    along_mean: Vec<f32>,
+    weights: Vec<f64>,
+    enjoyed: usize,
+    /// All points by their weights.
+    sum: Vec<f32>,
+    sum_along_mean: f32,
+}
+
+/// What speaks for and what against a track. With [`UNKNOWN`] added, their sum is about 1 for what is just
+/// like what is enjoyed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Fit {
+    /// Of what was enjoyed.
+    pub enjoyed: f64,
+    /// Of what was skipped: below 0 for what is like it.
+    pub skipped: f64,
+}
+
+impl Leaning {
+    pub fn of(library: &Collection, taste: &Taste) -> Self {
+        let dim = library.dim();
+        let mut evidence = taste.strongest(MOST);
+        evidence.retain(|told| told.style.len() == dim);
+        if evidence.is_empty() {
+            return Self::default();
+        }
+        // Stable: on both sides the strongest stay first.
+        evidence.sort_by_key(|told| told.pull <= 0.0);
+        let mean = mean(library);
+        let points: Vec<f32> =
+            evidence.iter().flat_map(|told| direction_from(&mean, told.style)).collect();
+        let weights = weights(&evidence, &points, dim);
+        let mut sum = vec![0.0; dim];
+        for (weight, point) in weights.iter().zip(points.chunks_exact(dim)) {
+            for (sum, x) in sum.iter_mut().zip(point) {
+                *sum += *weight as f32 * x;
+            }
+        }
+        Self {
+            mean_squared: dot(&mean, &mean),
+            along_mean: points.chunks_exact(dim).map(|point| dot(point, &mean)).collect(),
+            sum_along_mean: dot(&sum, &mean),
+            enjoyed: evidence.iter().filter(|told| told.pull > 0.0).count(),
+            mean,
+            points,
+            weights,
+            sum,
+        }
+    }
+
+    /// Whether there is anything to go by.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// What speaks for and against a style (unit length, or zeros, for which nothing speaks).
+    pub fn fit(&self, style: &[f32]) -> Fit {
+        let mut fit = Fit::default();
+        let Some(length) = self.length(style) else { return fit };
+        let points = self.points.chunks_exact(self.mean.len()).zip(&self.along_mean);
+        for (place, (weight, (point, along_mean))) in self.weights.iter().zip(points).enumerate() {
+            let cosine = (dot(point, style) - along_mean) / length;
+            let part = weight * likeness(cosine);
+            if place < self.enjoyed { fit.enjoyed += part } else { fit.skipped += part }
+        }
+        fit
+    }
+
+    /// About what [`Leaning::fit`] comes to, in the time of one comparison: as if likeness fell evenly with the
+    /// cosine. Good for finding the tracks that are worth a close look.
+    pub fn glance(&self, style: &[f32]) -> f64 {
+        let length = self.length(style);
+        length
+            .map_or(0.0, |length| f64::from((dot(&self.sum, style) - self.sum_along_mean) / length))
+    }
+
+    /// From the mean to a style.
+    fn length(&self, style: &[f32]) -> Option<f32> {
+        if self.is_empty() || style.iter().all(|x| *x == 0.0) {
+            return None;
+        }
+        let squared = 1.0 - 2.0 * dot(&self.mean, style) + self.mean_squared;
+        Some(squared.max(0.0).sqrt()).filter(|length| *length > SHORTEST)
+    }
+}
+
+/// The kernel: 1 for the same direction from the mean.
+fn likeness(cosine: f32) -> f64 {
+    ((f64::from(cosine) - 1.0) / REACH).exp()
+}
+
+fn weights(evidence: &[Evidence<'_>], points: &[f32], dim: usize) -> Vec<f64> {
+    let count = evidence.len();
+    let point = |place: usize| &points[place * dim..][..dim];
+    let mut likenesses = vec![0.0; count * count];
+    for (i, told) in evidence.iter().enumerate() {
+        for j in 0..i {
+            likenesses[i * count + j] = likeness(dot(point(i), point(j)));
+        }
+        likenesses[i * count + i] = 1.0 + NOISE / told.pull.abs();
+    }
+    solved(likenesses, evidence.iter().map(|told| told.stands_at - UNKNOWN).collect())
+}
+
+/// Solves a symmetric positive definite system of equations, of whose matrix the lower half is given, by
+/// Cholesky's decomposition.
+fn solved(mut matrix: Vec<f64>, mut values: Vec<f64>) -> Vec<f64> {
+    let count = values.len();
+    for i in 0..count {
+        for j in 0..=i {
+            let (above, row) = matrix.split_at(i * count);
+            let other = if j < i { &above[j * count..] } else { row };
+            let inner: f64 = row[..j].iter().zip(other).map(|(a, b)| a * b).sum();
+            let rest = row[j] - inner;
+            let value = if i == j { rest.max(f64::EPSILON).sqrt() } else { rest / other[j] };
+            matrix[i * count + j] = value;
+        }
+    }
+    for i in 0..count {
+        let inner: f64 = (0..i).map(|k| matrix[i * count + k] * values[k]).sum();
+        values[i] = (values[i] - inner) / matrix[i * count + i];
+    }
+    for i in (0..count).rev() {
+        let inner: f64 = (i + 1..count).map(|k| matrix[k * count + i] * values[k]).sum();
+        values[i] = (values[i] - inner) / matrix[i * count + i];
+    }
+    values
+}
+
+/// The mean style of the library.
+fn mean(library: &Collection) -> Vec<f32> {
+    let mut sum = vec![0.0f64; library.dim()];
+    let rows = (0..library.len()).step_by(library.len().div_ceil(MEAN_OF).max(1));
+    let count = rows.len().max(1) as f64;
+    for row in rows {
+        for (sum, x) in sum.iter_mut().zip(library.style(row)) {
+            *sum += f64::from(*x);
+        }
+    }
+    sum.iter().map(|sum| (sum / count) as f32).collect()
+}
+
+/// The direction from the mean to a style, unit length; zeros where there is none.
+fn direction_from(mean: &[f32], style: &[f32]) -> Vec<f32> {
+    let away: Vec<f32> = style.iter().zip(mean).map(|(x, m)| x - m).collect();
+    let length = dot(&away, &away).sqrt();
+    let scale = if length > SHORTEST { 1.0 / length } else { 0.0 };
+    away.into_iter().map(|x| x * scale).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recommend::tests::{library, style, taste};
+    use crate::store::records::EventKind;
+
+    #[test]
+    fn equations_are_solved() {
+        let (matrix, right) =
+            (vec![4.0, 0.0, 0.0, 2.0, 5.0, 0.0, 1.0, 3.0, 6.0], vec![1.0, 2.0, 3.0]);
+        let x = solved(matrix, right);
+        let rows = [[4.0, 2.0, 1.0], [2.0, 5.0, 3.0], [1.0, 3.0, 6.0]];
+        for (row, right) in rows.iter().zip([1.0, 2.0, 3.0]) {
+            let left: f64 = row.iter().zip(&x).map(|(a, b)| a * b).sum();
+            assert!((left - right).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_foreseen_and_holds_for_what_is_near() {
+        let tracks = library();
+        let collection = Collection::new(tracks.clone());
+        let skip = EventKind::Skip { share: None };
+        let rows =
+            [(1, 5, EventKind::Like), (2, 5, EventKind::Like), (9, 5, skip.clone()), (10, 5, skip)];
+        let leaning = Leaning::of(&collection, &taste(&tracks, &rows));
+        let of = |style: &[f32]| {
+            let fit = leaning.fit(style);
+            fit.enjoyed + fit.skipped
+        };
+        let (liked, skipped, unknown) =
+            (of(&style(0, 1234)), of(&style(1, 1234)), of(&style(3, 1234)));
+        assert!(liked > 0.5 && liked > unknown + 0.4, "{liked} {unknown}");
+        assert!(skipped < unknown, "{skipped} {unknown}");
+        assert!(of(&tracks[0].style) > liked, "surest of the very track");
+        assert!(leaning.fit(&style(1, 1234)).skipped < 0.0);
+        // The glance orders as the close look does.
+        let glance = |number| leaning.glance(&style(number, 1234));
+        assert!(glance(0) > glance(3) && glance(3) > glance(1));
+        assert_eq!(leaning.fit(&[0.0; crate::recommend::tests::DIM]), Fit::default());
+    }
+
+    #[test]
+    fn the_same_said_again_of_what_is_alike_adds_little() {
+        let tracks = library();
+        let collection = Collection::new(tracks.clone());
+        let of_first = |likes: u32| {
+            let rows: Vec<_> = (1..=likes).map(|id| (id, 5, EventKind::Like)).collect();
+            Leaning::of(&collection, &taste(&tracks, &rows)).fit(&style(0, 1234)).enjoyed
+        };
+        let (one, four, eight) = (of_first(1), of_first(4), of_first(8));
+        assert!(one < four && four < eight && eight < 1.5, "{one} {four} {eight}");
+        assert!(eight - four < four - one);
+    }
+
+    #[test]
+    fn nothing_known_and_no_library_say_nothing() {
+        let tracks = library();
+        let nothing = Leaning::of(&Collection::new(tracks.clone()), &Taste::default());
+        assert!(nothing.is_empty());
+        assert_eq!(
+            (nothing.fit(&tracks[0].style), nothing.glance(&tracks[0].style)),
+            (Fit::default(), 0.0)
+        );
+        let known = taste(&tracks, &[(1, 5, EventKind::Like)]);
+        assert!(Leaning::of(&Collection::default(), &known).is_empty());
+        // One track alone is its own mean: there is no direction to lean in.
+        let one = Collection::new([tracks[0].clone()]);
+        assert_eq!(Leaning::of(&one, &known).fit(&tracks[0].style), Fit::default());
+    }
+}
