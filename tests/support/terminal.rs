@@ -47,6 +47,12 @@ impl Terminal {
         String::from_utf8(shot.stdout).unwrap()
     }
 
+    /// The screen and what was scrolled off it, wrapped lines joined: what a program leaves when it ends.
+    pub fn left_behind(&self) -> String {
+        let shot = self.tmux(["capture-pane", "-p", "-J", "-S", "-"]).output().unwrap();
+        String::from_utf8(shot.stdout).unwrap()
+    }
+
     /// Presses keys, named as tmux names them.
     pub fn press(&self, keys: &[&str]) {
         let done = self.tmux(["send-keys"]).args(keys).status().unwrap();
