@@ -59,8 +59,8 @@ impl Plays {
     }
 
     /// Splits off a share of each person's items, rounded down: what is kept, and what is held out.
-    /// Which ones hangs on the seed and the numbers of person and item alone
-    /// ([`order`]), so that any program can make the same split.
+    /// Which ones hangs on the seed and the numbers of person and item alone (`order`, below), so that any
+    /// program can make the same split.
     #[must_use]
     pub fn held_out(&self, one_in: usize, seed: u64) -> (Self, Self) {
         let (mut kept, mut held) = (Vec::new(), Vec::new());
