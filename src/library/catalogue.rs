@@ -141,6 +141,13 @@ struct Fingerprints {
     packed: Packed,
 }
 
+/// Which places are taken for right without a look at the file: all, if the last is, or none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Last,
+    None,
+}
+
 /// What the store has.
 #[derive(Default)]
 struct Found {
@@ -159,44 +166,50 @@ impl Found {
         network: u64,
         held: &HashMap<TrackId, u64>,
     ) -> Result<Self, LibraryError> {
-        // An owner that has just started may have rewritten the file between the two questions.
-        let mut found = Self::default();
-        for _ in 0..2 {
-            let places = store.fingerprint_places()?;
-            let (now, whole) = Self::among(&places, store, network, held)?;
-            found = now;
-            if whole {
-                break;
-            }
+        let places = store.fingerprint_places()?;
+        if let Some(found) = Self::among(&places, store, network, held, Trust::Last)? {
+            return Ok(found);
         }
-        Ok(found)
+        // An owner that has just started may have rewritten the file between the two questions; or the last
+        // record is damaged, which must not cost the others.
+        let places = store.fingerprint_places()?;
+        let found = Self::among(&places, store, network, held, Trust::None)?;
+        Ok(found.unwrap_or_default())
     }
 
-    /// The same, of these places; tells whether they are those of the file.
+    /// The same, of these places; [`None`] where they are not those of the file.
     fn among(
         places: &[(TrackId, Place)],
         store: &Store,
         network: u64,
         held: &HashMap<TrackId, u64>,
-    ) -> Result<(Self, bool), LibraryError> {
+        trust: Trust,
+    ) -> Result<Option<Self>, LibraryError> {
         let mut found =
             Self { known: places.iter().map(|(id, _)| *id).collect(), ..Self::default() };
         let comparable = |place: &Place| place.network == network && !place.is_lost();
         let usable = || places.iter().filter(|(_, place)| comparable(place));
         if usable().all(|(id, place)| held.get(id) == Some(&place.serial)) {
             found.usable = usable().map(|(id, _)| *id).collect();
-            return Ok((found, true));
+            return Ok(Some(found));
         }
         let file = Arc::new(store.fingerprint_log()?);
         let log = map_file(&file).map_err(LibraryError::Map)?;
         // A file that was rewritten has its last record elsewhere.
         let last = usable().max_by_key(|(_, place)| place.start());
-        if let Some((id, place)) = last
+        if trust == Trust::Last
+            && let Some((id, place)) = last
             && !place.is_in(&file, *id).map_err(LibraryError::Map)?
         {
-            return Ok((found, false));
+            return Ok(None);
         }
         for (id, place) in usable() {
+            if trust == Trust::None && !place.is_in(&file, *id).map_err(LibraryError::Map)? {
+                tracing::warn!(
+                    "the fingerprints of track {id} are damaged: echovibe doctor --repair"
+                );
+                continue;
+            }
             let Some(bytes) = place.slice(&log) else { continue };
             match Packed::in_file(bytes, Arc::clone(&file), place.start()) {
                 Ok(packed) => {
@@ -208,6 +221,57 @@ impl Found {
                 Err(e) => tracing::warn!("track {id}: {e}; index its folder again"),
             }
         }
-        Ok((found, true))
+        Ok(Some(found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+    use crate::index::DIM;
+    use crate::store::records::{Enrolment, FileStamp};
+
+    fn enrolment(name: &str) -> Enrolment {
+        let track = Track {
+            id: TrackId(0),
+            path: format!("/music/{name}.flac").into(),
+            stamp: FileStamp { size: 1, modified_ns: 1 },
+            content: *blake3::hash(name.as_bytes()).as_bytes(),
+            title: name.to_owned(),
+            artist: String::new(),
+            album: String::new(),
+            genre: String::new(),
+            duration_s: 5.0,
+            windows: 20,
+            style: Vec::new(),
+            sounds_like: Vec::new(),
+            mood: None,
+            features: None,
+            highlight_s: None,
+            model: "m".to_owned(),
+            damage: None,
+            added_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        Enrolment { track, fingerprints: Packed::of(&[[1; DIM]; 20]).bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_damaged_last_record_costs_only_its_track() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let ids = ["a", "b", "c"].map(|name| store.enrol(enrolment(name)).unwrap().id);
+        let (_, last) = store.fingerprint_places().unwrap().pop().unwrap();
+        let log = dir.path().join("fingerprints.log");
+        let log = std::fs::OpenOptions::new().write(true).open(log).unwrap();
+        log.write_all_at(b"????", last.offset).unwrap();
+
+        let catalogue = Catalogue::load(&store, "m").unwrap();
+        let catalogue = catalogue.read().unwrap();
+        assert_eq!(ids.map(|id| catalogue.index().contains(id.0)), [true, true, false]);
+        assert_eq!((catalogue.len(), catalogue.stale()), (3, 1));
+        assert_eq!(catalogue.track(ids[1]).unwrap().title, "b");
+        assert!(catalogue.track(TrackId(99)).is_none());
     }
 }

@@ -10,14 +10,13 @@ use ratatui::text::{Line, Span};
 use super::paint::{below, heading, paragraph, place, put, put_right, row, select};
 use super::wave::{self, Marks};
 use super::{Moving, gauge, track};
+use crate::dsp::features::HIGHLIGHT_S;
 use crate::store::records::{Track, TrackId};
 use crate::tui::app::App;
 use crate::tui::chart::style_name;
 use crate::tui::search::tempo;
 use crate::tui::text::{self, clock};
 
-/// Seconds of the best part.
-const HIGHLIGHT_S: f64 = 20.0;
 /// Most rows of the loudness.
 const WAVE: u16 = 8;
 
