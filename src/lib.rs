@@ -24,6 +24,7 @@
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
 //! | [`eval`] | how well it recognises and recommends, measured on folders |
 //! | [`settings`] | what the user can set, and its defaults |
+//! | [`remote`] | one library for many: the index server and its client |
 //! | [`cli`], [`tui`] | how people drive it |
 
 pub mod audio;
@@ -36,6 +37,7 @@ pub mod index;
 pub mod library;
 pub mod listen;
 pub mod recommend;
+pub mod remote;
 pub mod settings;
 pub mod store;
 pub mod taste;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::store::people::Role;
+
 /// Hear it, know it, find what comes next.
 #[derive(Debug, Parser)]
 #[command(version, about, propagate_version = true, max_term_width = 100)]
@@ -32,6 +34,25 @@ pub struct Global {
     /// Configuration file (also ECHOVIBE_CONFIG)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Use the library of this index server, https://HOST:PORT (also ECHOVIBE_SERVER)
+    #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
+    pub server: Option<String>,
+    /// File with the token for the server (also ECHOVIBE_TOKEN_FILE, or the token itself in ECHOVIBE_TOKEN)
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Server")]
+    pub token_file: Option<PathBuf>,
+    /// The token itself; others on this machine can see it in the list of processes: better a file
+    #[arg(
+        long,
+        global = true,
+        value_name = "T",
+        help_heading = "Server",
+        conflicts_with = "token_file"
+    )]
+    pub token: Option<String>,
+    /// Certificate (PEM) to know the server by, where it is not one of the system's (also
+    /// ECHOVIBE_SERVER_CA)
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Server")]
+    pub server_ca: Option<PathBuf>,
     /// Say only what was asked for
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -74,6 +95,10 @@ pub enum Command {
     History(HistoryArgs),
     /// Your library and your taste in numbers
     Stats(JsonArgs),
+    /// Share this library: the index server
+    Serve(ServeArgs),
+    /// Accounts of the index server and their tokens
+    User(UserArgs),
     /// Make a small library, index it and name noisy clips from it
     Demo(DemoArgs),
     /// Check microphone, network, store and terminal; repair the store
@@ -341,6 +366,80 @@ pub struct DemoArgs {
 pub struct CompletionsArgs {
     /// bash, zsh, fish, elvish or powershell
     pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe user add ann --role admin\n  \
+echovibe serve\n  \
+echovibe serve --listen 0.0.0.0:7878 --tls-cert fullchain.pem --tls-key privkey.pem\n\n\
+It shares the library of --data-dir, which other commands may go on using. Ctrl-C ends it when the\n\
+requests in hand are finished. What it allows is in the configuration, [server].\n\
+The interface is told at /v1/openapi.json, numbers for Prometheus at /metrics (role admin).")]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes a free one, which is printed
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
+    pub listen: String,
+    /// Certificate (PEM) for TLS, with those that signed it
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Plain HTTP although other machines can reach it: only where the network itself is trusted
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub plain_http: bool,
+    /// Print where it listens as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe user add ann\n  \
+echovibe user add studio --role contributor > studio.token\n  echovibe user list\n  \
+echovibe user revoke ann\n\n\
+A reader asks and keeps a taste of its own; a contributor also adds music; an admin also removes\n\
+anything and looks after accounts. A token is shown once. The server may run meanwhile.")]
+pub struct UserArgs {
+    #[command(subcommand)]
+    pub command: UserCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account and print its token, once
+    #[command(after_help = "Example:\n  echovibe user add ann --role contributor --json")]
+    Add {
+        /// What the person is called
+        name: String,
+        /// reader, contributor or admin
+        #[arg(long, default_value = "reader")]
+        role: Role,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// All accounts
+    #[command(after_help = "Example:\n  echovibe user list --json")]
+    List {
+        /// One JSON object an account
+        #[arg(long)]
+        json: bool,
+    },
+    /// Close an account: its token is worth nothing from then on
+    #[command(after_help = "Example:\n  echovibe user revoke ann")]
+    Revoke {
+        /// Whose
+        name: String,
+    },
+    /// Print a new token of an account, once; the old one is worth nothing from then on
+    #[command(after_help = "Example:\n  echovibe user token ann > ann.token")]
+    Token {
+        /// Whose
+        name: String,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -11,7 +11,8 @@ use crate::audio::{self, InputSpec};
 use crate::embed::Network;
 use crate::index::Decision;
 use crate::library::{Catalogue, SharedCatalogue};
-use crate::listen::Engine;
+use crate::listen::{Engine, RemoteIndex};
+use crate::remote::{Client, ServerAddress, Token};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -31,6 +32,8 @@ pub struct Context {
     pub settings_file: Option<PathBuf>,
     /// Folder of the user's configuration, whether or not it exists.
     pub config_dir: PathBuf,
+    /// The server that has the library, if it is not in `data_dir`.
+    pub server: Option<Client>,
     /// Nothing but results is printed.
     pub quiet: bool,
     /// How much the log says.
@@ -56,6 +59,7 @@ impl Context {
             file.exists().then_some(file)
         });
         Ok(Self {
+            server: server(global)?,
             data_dir,
             settings: Settings::load(file.as_deref())?,
             settings_file: file,
@@ -67,11 +71,22 @@ impl Context {
 
     /// The same, on the demo's own data folder.
     pub fn demo(&self) -> Self {
-        Self { data_dir: self.data_dir.join(DEMO), ..self.clone() }
+        Self { data_dir: self.data_dir.join(DEMO), server: None, ..self.clone() }
     }
 
     pub fn store(&self) -> Result<Store, Report> {
-        Ok(Store::open(&self.data_dir)?)
+        Ok(match &self.server {
+            Some(client) => Store::elsewhere(&self.data_dir, Arc::new(client.clone())),
+            None => Store::open(&self.data_dir)?,
+        })
+    }
+
+    /// The store of this machine's own data folder.
+    pub fn own_store(&self, what: &str) -> Result<Store, Report> {
+        if self.server.is_some() {
+            return Err(eyre!("{what} works on a data folder of this machine: leave out --server"));
+        }
+        self.store()
     }
 
     /// Network, library and decision.
@@ -86,6 +101,7 @@ impl Context {
             catalogue,
             decision: Arc::new(Decision::built_in()?),
             recognition: self.settings.recognition.clone(),
+            remote: self.server.clone().map(|client| Arc::new(client) as Arc<dyn RemoteIndex>),
         })
     }
 
@@ -117,6 +133,31 @@ pub fn stale(catalogue: &SharedCatalogue) -> Option<String> {
              another network, or their fingerprints are damaged)"
         )
     })
+}
+
+/// The server that was asked for, by an option or the environment.
+fn server(global: &Global) -> Result<Option<Client>, Report> {
+    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(address) = global.server.clone().or_else(|| text("ECHOVIBE_SERVER")) else {
+        return Ok(None);
+    };
+    let address: ServerAddress = address.parse()?;
+    let file = global.token_file.clone().or_else(|| variable("ECHOVIBE_TOKEN_FILE"));
+    let token = match (&global.token, file, text("ECHOVIBE_TOKEN")) {
+        (Some(token), ..) => Some(token.clone()),
+        (None, Some(file), _) => Some(
+            std::fs::read_to_string(&file)
+                .map_err(|e| eyre!("the token cannot be read: {}: {e}", file.display()))?,
+        ),
+        (None, None, token) => token,
+    };
+    let token = token.map(|token| token.trim().parse::<Token>().map(|token| token.reveal()));
+    if token.is_some() && address.is_readable_on_the_way() && !global.quiet {
+        eprintln!("echovibe: {address} has no TLS: the token can be read on the way");
+    }
+    let ca = global.server_ca.clone().or_else(|| variable("ECHOVIBE_SERVER_CA"));
+    let model = Network::built_in_id();
+    Ok(Some(Client::new(address, token.transpose()?, ca.as_deref(), &model)?))
 }
 
 /// A path from the environment; set but empty counts as not set.

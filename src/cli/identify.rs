@@ -151,7 +151,7 @@ fn hear_timeline(engine: &Engine, file: &Path) -> Result<Timeline, Report> {
         samples.clear();
     }
     listener.hear(&samples)?;
-    Ok(listener.finish())
+    Ok(listener.finish()?)
 }
 
 fn query(file: &Path) -> String {

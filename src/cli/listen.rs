@@ -56,7 +56,8 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     let mut output = Output::new(args.json);
     let mut found = false;
     while !stop.load(Ordering::Relaxed) && deadline.is_none_or(|end| Instant::now() < end) {
-        if looked_at.elapsed() >= LOOK {
+        // A server takes over new tracks itself.
+        if !store.is_elsewhere() && looked_at.elapsed() >= LOOK {
             refresh(&engine, &store);
             looked_at = Instant::now();
         }
@@ -79,6 +80,10 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
                 return Err(eyre!("{reason}"));
             }
             LiveEvent::Input(state) => tell_input(context, &state),
+            LiveEvent::Server(Some(reason)) => {
+                context.tell(&format!("{reason}; trying again"));
+            }
+            LiveEvent::Server(None) => context.tell("the server is there again"),
             LiveEvent::Ended => break,
             _ => {}
         }

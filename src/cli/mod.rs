@@ -20,7 +20,9 @@ mod recommend;
 mod repair;
 mod rows;
 mod screen;
+mod serve;
 mod stats;
+mod user;
 
 use std::io;
 use std::process::ExitCode;
@@ -74,6 +76,8 @@ fn run(args: Args) -> Result<Found, Report> {
         Some(Command::Library(args)) => library::run(&context, args.command),
         Some(Command::History(args)) => history::run(&context, &args),
         Some(Command::Stats(args)) => stats::run(&context, &args),
+        Some(Command::Serve(args)) => serve::run(&context, &args),
+        Some(Command::User(args)) => user::run(&context, args.command),
         Some(Command::Demo(args)) => demo::run(&context, &args),
         Some(Command::Doctor(args)) => doctor::run(&context, &args),
         Some(Command::Eval(args)) => eval::run(&context, &args),

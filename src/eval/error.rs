@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::audio::AudioError;
 use crate::embed::NetworkError;
+use crate::listen::HearError;
 
 /// A measurement that cannot be made.
 #[derive(Debug, Error)]
@@ -75,6 +76,9 @@ pub enum EvalError {
     /// The network does not run.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A clip cannot be searched.
+    #[error(transparent)]
+    Hear(#[from] HearError),
     /// The user stopped it.
     #[error("stopped")]
     Stopped,

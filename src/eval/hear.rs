@@ -8,9 +8,9 @@ use super::references::References;
 use super::repeat::{REPEAT_LIKENESS, likeness};
 use super::score::NEAR_S;
 use super::watch::Watch;
-use crate::embed::{Network, NetworkError};
+use crate::embed::Network;
 use crate::index::{Decision, TrackKey};
-use crate::listen::{ClipListener, rule};
+use crate::listen::{ClipListener, HearError, rule};
 use crate::settings::Recognition;
 
 /// What a measurement of recognition works with.
@@ -117,7 +117,7 @@ impl Hearing<'_> {
         Ok(Heard { cell, number, truth, answer, repeats, elapsed_ms })
     }
 
-    fn answer(&self, samples: &[f32]) -> Result<Option<Answer>, NetworkError> {
+    fn answer(&self, samples: &[f32]) -> Result<Option<Answer>, HearError> {
         let Ear { network, decision, recognition } = self.ear;
         let mut listener =
             ClipListener::over(network, &self.references.index, decision, recognition);

@@ -17,6 +17,7 @@ pub type SharedCatalogue = Arc<RwLock<Catalogue>>;
 #[derive(Debug)]
 pub struct Catalogue {
     store: Store,
+    /// Which tracks there are; of a library elsewhere, none is known beforehand.
     known: BTreeSet<TrackId>,
     records: Mutex<HashMap<TrackId, Arc<Track>>>,
     index: Index,
@@ -37,7 +38,9 @@ impl Catalogue {
             generation: None,
         }));
         Self::refresh(&shared, store, model)?;
-        attach_cells(&shared, store.dir(), model);
+        if !store.is_elsewhere() {
+            attach_cells(&shared, store.dir(), model);
+        }
         Ok(shared)
     }
 
@@ -88,7 +91,7 @@ impl Catalogue {
     /// log then says.
     #[must_use]
     pub fn track(&self, id: TrackId) -> Option<Arc<Track>> {
-        if !self.known.contains(&id) {
+        if !self.known.contains(&id) && !self.store.is_elsewhere() {
             return None;
         }
         let records = || self.records.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,9 +4,9 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::Engine;
+use super::{Engine, HearError, HeardWindow, RemoteError, RemoteIndex};
 use crate::dsp::SAMPLE_RATE;
-use crate::embed::{Network, NetworkError, QueryWindow, query_windows};
+use crate::embed::{Network, query_windows};
 use crate::index::{Candidate, Decision, Index, Query, quantise};
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
@@ -57,6 +57,7 @@ pub struct ClipListener<'e> {
 /// Where fingerprints are looked for.
 enum Searched<'e> {
     Library(&'e SharedCatalogue),
+    Remote(&'e dyn RemoteIndex),
     Index(&'e Index),
 }
 
@@ -66,7 +67,10 @@ impl<'e> ClipListener<'e> {
     pub fn new(engine: &'e Engine) -> Self {
         Self {
             network: &engine.network,
-            searched: Searched::Library(&engine.catalogue),
+            searched: match &engine.remote {
+                Some(remote) => Searched::Remote(&**remote),
+                None => Searched::Library(&engine.catalogue),
+            },
             decision: &engine.decision,
             recognition: &engine.recognition,
             heard_samples: 0,
@@ -107,18 +111,25 @@ impl<'e> ClipListener<'e> {
     /// the rest need not be heard.
     ///
     /// # Errors
-    /// tract fails, for lack of memory.
-    pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, NetworkError> {
+    /// See [`HearError`].
+    pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, HearError> {
         let start_s = self.heard_samples as f64 / f64::from(SAMPLE_RATE);
         self.heard_samples += stretch.len();
         if is_silent(stretch, self.recognition.silence_dbfs) {
             return Ok(confidence(&self.best) >= CERTAIN);
         }
-        let windows = query_windows(self.network, stretch)?;
+        let windows: Vec<HeardWindow> = query_windows(self.network, stretch)?
+            .into_iter()
+            .map(|window| {
+                let code = quantise(&window.embedding.fingerprint);
+                let query = Query { time_s: window.time_s + start_s, code };
+                HeardWindow { query, music: window.embedding.music }
+            })
+            .collect();
         // The end of a long recording is judged together with what came before it: the less is heard, the
         // less can be told.
         let earlier = self.music.len();
-        self.music.extend(windows.iter().map(|window| window.embedding.music));
+        self.music.extend(windows.iter().map(|window| window.music));
         let may_be_music = self.network.gate().may_be_music(&self.music);
         let music = self.network.gate().is_music(&self.music);
         self.music.drain(..earlier);
@@ -127,7 +138,7 @@ impl<'e> ClipListener<'e> {
             return Ok(confidence(&self.best) >= CERTAIN);
         }
         let heard_s = stretch.len() as f64 / f64::from(SAMPLE_RATE);
-        let found = self.candidates(&windows, start_s, heard_s);
+        let found = self.candidates(&windows, heard_s)?;
         if confidence(&found) > confidence(&self.best) {
             self.best = found;
         }
@@ -143,18 +154,21 @@ impl<'e> ClipListener<'e> {
         ClipMatch { found, candidates: self.best, heard }
     }
 
-    fn candidates(&self, windows: &[QueryWindow], start_s: f64, heard_s: f64) -> Vec<Candidate> {
-        let queries: Vec<Query> = windows
-            .iter()
-            .map(|w| Query { time_s: w.time_s + start_s, code: quantise(&w.embedding.fingerprint) })
-            .collect();
-        match self.searched {
+    fn candidates(
+        &self,
+        windows: &[HeardWindow],
+        heard_s: f64,
+    ) -> Result<Vec<Candidate>, RemoteError> {
+        let queries =
+            || -> Vec<Query> { windows.iter().map(|window| window.query.clone()).collect() };
+        Ok(match self.searched {
+            Searched::Remote(remote) => remote.identify(windows, heard_s)?,
             Searched::Library(catalogue) => {
                 let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
-                catalogue.index().identify(&queries, heard_s, self.decision)
+                catalogue.index().identify(&queries(), heard_s, self.decision)
             }
-            Searched::Index(index) => index.identify(&queries, heard_s, self.decision),
-        }
+            Searched::Index(index) => index.identify(&queries(), heard_s, self.decision),
+        })
     }
 }
 

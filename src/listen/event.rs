@@ -36,6 +36,8 @@ pub enum LiveEvent {
     /// Whether there is music in the last seconds of sound; told when it changes, and until then
     /// there may be. What is named is music.
     Music(bool),
+    /// The server that names is away, and why; or, with nothing, there again.
+    Server(Option<String>),
     /// The input ended (a file or standard input); nothing follows.
     Ended,
 }

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::Engine;
 use super::clip::is_silent;
 use super::event::{InputState, Level, LiveEvent, Named};
-use super::recogniser::{self, Heard};
+use super::recogniser::{self, Heard, HeardWindow};
 use crate::audio::{AudioError, Input, InputSpec, InputUpdate, LevelMeter};
 use crate::dsp::{MelColumn, MelSpectrogram, SAMPLE_RATE, column_time_s};
 use crate::embed::{QUERY_STRIDE, WindowStream};
@@ -259,7 +259,8 @@ impl Hearing {
             Ok(Some(window)) => {
                 let code = quantise(&window.embedding.fingerprint);
                 let query = Query { time_s: window.time_s, code };
-                self.send(thread, Heard::Window { query, music: window.embedding.music });
+                let music = window.embedding.music;
+                self.send(thread, Heard::Window(HeardWindow { query, music }));
             }
             Ok(None) => {}
             Err(e) => tracing::error!("{e}"),

@@ -13,6 +13,7 @@ mod clip;
 pub mod event;
 mod listener;
 mod recogniser;
+mod remote;
 mod session;
 mod timeline;
 
@@ -20,7 +21,9 @@ use std::sync::Arc;
 
 pub use clip::{ClipListener, ClipMatch, Sound};
 pub use listener::Listener;
-pub use timeline::{Stretch, Timeline, TimelineListener};
+pub use recogniser::{Heard, HeardWindow, Recogniser};
+pub use remote::{HearError, RemoteError, RemoteIndex};
+pub use timeline::{Stretch, Timeline, TimelineFinder, TimelineListener};
 
 use crate::embed::Network;
 use crate::index::{Decision, Rule};
@@ -47,4 +50,6 @@ pub struct Engine {
     pub decision: Arc<Decision>,
     /// When a track is named.
     pub recognition: Recognition,
+    /// Where fingerprints are searched, if that is on another machine.
+    pub remote: Option<Arc<dyn RemoteIndex>>,
 }

@@ -27,14 +27,20 @@ const WINDOWS_A_LOOK: usize = 8;
 /// Seconds of the last sound that tell whether a named track still goes on.
 pub(super) const FOLLOW_S: f64 = 5.0;
 
+/// A window of sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeardWindow {
+    /// When it began, and its fingerprint.
+    pub query: Query,
+    /// Its music logit.
+    pub music: f32,
+}
+
 /// What the listener sends.
-pub(super) enum Heard {
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
     /// A window of sound.
-    Window {
-        query: Query,
-        /// Its music logit.
-        music: f32,
-    },
+    Window(HeardWindow),
     /// Nothing to hear at this time (seconds).
     Silence(f64),
     /// Another sound begins: what was heard before says nothing of it.
@@ -45,6 +51,9 @@ pub(super) enum Heard {
 
 /// Runs until the listener hangs up; `say` gets the events.
 pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
+    if let Some(remote) = &engine.remote {
+        return remote.listen(heard, say);
+    }
     let mut recogniser = Recogniser::new(engine);
     loop {
         match heard.recv_timeout(Duration::from_millis(500)) {
@@ -78,8 +87,8 @@ struct Recent {
 }
 
 /// The state of one listening: what was heard last, and what it is.
-pub(super) struct Recogniser<'e> {
-    engine: &'e Engine,
+pub struct Recogniser {
+    engine: Engine,
     recent: VecDeque<Recent>,
     session: Session,
     /// Windows heard.
@@ -94,11 +103,12 @@ pub(super) struct Recogniser<'e> {
     music: bool,
 }
 
-impl<'e> Recogniser<'e> {
+impl Recogniser {
     /// Nothing was heard yet.
-    pub fn new(engine: &'e Engine) -> Self {
+    #[must_use]
+    pub fn new(engine: &Engine) -> Self {
         Self {
-            engine,
+            engine: engine.clone(),
             recent: VecDeque::new(),
             session: Session::new(),
             taken: 0,
@@ -112,7 +122,7 @@ impl<'e> Recogniser<'e> {
     /// Takes in what was heard; tells whether it was the end.
     pub fn take(&mut self, heard: Heard, say: &dyn Fn(LiveEvent)) -> bool {
         match heard {
-            Heard::Window { query, music } => {
+            Heard::Window(HeardWindow { query, music }) => {
                 self.silent_at = None;
                 self.taken += 1;
                 if self.recent.is_empty() {
@@ -158,6 +168,7 @@ impl<'e> Recogniser<'e> {
     }
 
     /// Whether there is music in the last seconds, as far as was told.
+    #[must_use]
     pub fn hears_music(&self) -> bool {
         self.music
     }
@@ -170,6 +181,7 @@ impl<'e> Recogniser<'e> {
     }
 
     /// Whether enough was heard for another look, or nothing is to be heard.
+    #[must_use]
     pub fn due(&self) -> bool {
         self.silent_at.is_some() || self.taken >= self.looked_after + LOOK_EVERY
     }

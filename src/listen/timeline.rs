@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use super::Engine;
 use super::clip::{Sound, is_silent};
 use super::event::LiveEvent;
-use super::recogniser::{FOLLOW_S, Heard, Recogniser};
+use super::recogniser::{FOLLOW_S, Heard, HeardWindow, Recogniser};
+use super::{Engine, HearError};
 use crate::dsp::{MelSpectrogram, SAMPLE_RATE, column_time_s};
-use crate::embed::{NetworkError, WINDOW_FRAMES, WindowStream};
+use crate::embed::{WINDOW_FRAMES, WindowStream};
 use crate::index::{Place, Query, quantise, score_at};
 use crate::store::records::TrackId;
 
@@ -70,15 +70,14 @@ pub struct Timeline {
     pub heard: Sound,
 }
 
-/// Hears a recording as the live path would, without waiting, and keeps the fingerprints of the last
-/// track to find where it begins and ends.
+/// Hears a recording as the live path would, without waiting.
 pub struct TimelineListener<'e> {
     engine: &'e Engine,
     spectrogram: MelSpectrogram,
     stream: WindowStream,
-    recogniser: Recogniser<'e>,
-    queries: Vec<Query>,
-    followed: RefCell<Vec<Followed>>,
+    finder: TimelineFinder,
+    /// Where they are searched on another machine: all windows.
+    windows: Vec<HeardWindow>,
     heard: Sound,
     samples: u64,
 }
@@ -91,9 +90,8 @@ impl<'e> TimelineListener<'e> {
             engine,
             spectrogram: MelSpectrogram::new(),
             stream: WindowStream::default(),
-            recogniser: Recogniser::new(engine),
-            queries: Vec::new(),
-            followed: RefCell::default(),
+            finder: TimelineFinder::new(engine),
+            windows: Vec::new(),
             heard: Sound::Silence,
             samples: 0,
         }
@@ -103,7 +101,7 @@ impl<'e> TimelineListener<'e> {
     ///
     /// # Errors
     /// tract fails, for lack of memory.
-    pub fn hear(&mut self, samples: &[f32]) -> Result<(), NetworkError> {
+    pub fn hear(&mut self, samples: &[f32]) -> Result<(), HearError> {
         self.samples += samples.len() as u64;
         if !is_silent(samples, self.engine.recognition.silence_dbfs) {
             self.heard = self.heard.max(Sound::NoMusic);
@@ -114,30 +112,71 @@ impl<'e> TimelineListener<'e> {
             let Some(window) = self.stream.push(&self.engine.network, column)? else { continue };
             let code = quantise(&window.embedding.fingerprint);
             let query = Query { time_s: window.time_s, code };
-            self.queries.push(query.clone());
-            let now_s = window.time_s + column_time_s(WINDOW_FRAMES);
-            let followed = &self.followed;
-            let say = |event| note(&mut followed.borrow_mut(), now_s, &event);
-            let music = window.embedding.music;
-            self.recogniser.take(Heard::Window { query, music }, &say);
-            if self.recogniser.due() {
-                self.recogniser.look(&say);
-                if self.heard == Sound::NoMusic && self.recogniser.hears_music() {
-                    self.heard = Sound::Music;
-                }
+            let window = HeardWindow { query, music: window.embedding.music };
+            if self.engine.remote.is_some() {
+                self.windows.push(window);
+            } else if self.finder.hear(window) && self.heard == Sound::NoMusic {
+                self.heard = Sound::Music;
             }
         }
         Ok(())
     }
 
     /// All that was heard.
+    ///
+    /// # Errors
+    /// The index is on another machine, which gives no answer.
+    pub fn finish(mut self) -> Result<Timeline, HearError> {
+        let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
+        let Some(remote) = &self.engine.remote else {
+            return Ok(Timeline { stretches: self.finder.finish(end_s), heard: self.heard });
+        };
+        let music: Vec<f32> = self.windows.iter().map(|window| window.music).collect();
+        if !music.is_empty() && self.engine.network.gate().is_music(&music) {
+            self.heard = self.heard.max(Sound::Music);
+        }
+        Ok(Timeline { stretches: remote.timeline(&self.windows, end_s)?, heard: self.heard })
+    }
+}
+
+/// Finds the tracks of a recording in its windows; keeps the fingerprints, to find where each begins and
+/// ends.
+pub struct TimelineFinder {
+    engine: Engine,
+    recogniser: Recogniser,
+    queries: Vec<Query>,
+    followed: RefCell<Vec<Followed>>,
+}
+
+impl TimelineFinder {
+    /// A recording of which nothing was heard yet.
     #[must_use]
-    pub fn finish(self) -> Timeline {
-        Timeline { stretches: self.stretches(), heard: self.heard }
+    pub fn new(engine: &Engine) -> Self {
+        Self {
+            engine: engine.clone(),
+            recogniser: Recogniser::new(engine),
+            queries: Vec::new(),
+            followed: RefCell::default(),
+        }
     }
 
-    fn stretches(&self) -> Vec<Stretch> {
-        let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
+    /// Hears the next window; tells whether music is heard, where it looked.
+    pub fn hear(&mut self, window: HeardWindow) -> bool {
+        self.queries.push(window.query.clone());
+        let now_s = window.query.time_s + column_time_s(WINDOW_FRAMES);
+        let followed = &self.followed;
+        let say = |event| note(&mut followed.borrow_mut(), now_s, &event);
+        self.recogniser.take(Heard::Window(window), &say);
+        let due = self.recogniser.due();
+        if due {
+            self.recogniser.look(&say);
+        }
+        due && self.recogniser.hears_music()
+    }
+
+    /// The tracks of the recording, which ends at `end_s`, in order.
+    #[must_use]
+    pub fn finish(&self, end_s: f64) -> Vec<Stretch> {
         let followed = self.followed.borrow();
         let mut stretches: Vec<Stretch> = Vec::new();
         for (i, one) in followed.iter().enumerate() {

@@ -27,6 +27,8 @@ pub struct Settings {
     pub recommend: Recommend,
     /// How feedback moves the taste.
     pub taste: Taste,
+    /// The index server.
+    pub server: Server,
     /// Names of moods, each a place: [valence, energy].
     pub moods: BTreeMap<String, [f64; 2]>,
     /// Words that stand for the names of moods.
@@ -143,6 +145,24 @@ pub struct Taste {
     pub star: f64,
 }
 
+/// `[server]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Requests a second of one user, on average.
+    pub user_requests_per_second: u32,
+    /// Requests a second from one address, on average.
+    pub address_requests_per_second: u32,
+    /// Connections at most.
+    pub connections: usize,
+    /// Requests that may wait for a processor or the disk.
+    pub waiting: usize,
+    /// Seconds that a request may take.
+    pub request_timeout_s: f64,
+    /// Answers to clips that are kept.
+    pub answers_kept: u64,
+}
+
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
 pub enum SettingsError {
@@ -233,6 +253,20 @@ fn merge(base: &mut toml::Table, over: toml::Table) {
 }
 
 fn check(settings: &Settings) -> Result<(), String> {
+    let server = &settings.server;
+    if !(server.request_timeout_s >= 1.0 && server.request_timeout_s <= 3600.0) {
+        let timeout = server.request_timeout_s;
+        return Err(format!("server.request_timeout_s is {timeout}, but must be 1 to 3600"));
+    }
+    let least_one = [
+        ("user_requests_per_second", server.user_requests_per_second as usize),
+        ("address_requests_per_second", server.address_requests_per_second as usize),
+        ("connections", server.connections),
+        ("waiting", server.waiting),
+    ];
+    if let Some((key, _)) = least_one.iter().find(|(_, value)| *value == 0) {
+        return Err(format!("server.{key} is 0, but must be at least 1"));
+    }
     let rec = &settings.recognition;
     let fps = settings.screen.frames_per_second;
     if let Some(threshold) = rec.threshold.filter(|t| !(0.0..=1.0).contains(t)) {

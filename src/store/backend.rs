@@ -2,10 +2,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::client::{Client, Trouble};
+use super::elsewhere::Elsewhere;
 use super::error::{Result, StoreError};
 use super::lock::{OwnerLock, announcement};
 use super::owner::Owner;
@@ -24,6 +26,8 @@ pub enum Backend {
     Client(Client),
     /// It can only read, and nobody answers.
     Reader(Box<Reader>),
+    /// The library is not in a folder of this machine.
+    Elsewhere(Arc<dyn Elsewhere>),
 }
 
 impl Backend {

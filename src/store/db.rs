@@ -12,6 +12,8 @@
 //! | `events` | seq | [`Event`](super::records::Event) |
 //! | `nonces` | nonce | seq |
 //!
+//! and those of [`super::people`].
+//!
 //! Numbers are big-endian, so that keys sort as numbers do.
 
 use std::collections::BTreeMap;
@@ -51,6 +53,8 @@ const ROWS_AT_ONCE: u64 = 8192;
 
 pub(super) const GENERATION: &[u8] = b"generation";
 pub(super) const NEXT_TRACK: &[u8] = b"next_track";
+/// Number of changes of people so far.
+pub(super) const PEOPLE: &[u8] = b"people";
 
 /// A tree of the database.
 #[derive(Debug, Clone, Copy)]
@@ -64,10 +68,15 @@ pub(super) enum Table {
     Failures,
     Events,
     Nonces,
+    Users,
+    UserEvents,
+    UserNonces,
+    Holdings,
+    Held,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Meta,
         Self::Tracks,
         Self::Paths,
@@ -77,11 +86,30 @@ impl Table {
         Self::Failures,
         Self::Events,
         Self::Nonces,
+        Self::Users,
+        Self::UserEvents,
+        Self::UserNonces,
+        Self::Holdings,
+        Self::Held,
     ];
 }
 
-pub(super) const TABLES: [&str; 9] =
-    ["meta", "tracks", "paths", "contents", "gone", "blobs", "failures", "events", "nonces"];
+pub(super) const TABLES: [&str; 14] = [
+    "meta",
+    "tracks",
+    "paths",
+    "contents",
+    "gone",
+    "blobs",
+    "failures",
+    "events",
+    "nonces",
+    "users",
+    "user_events",
+    "user_nonces",
+    "holdings",
+    "held",
+];
 
 /// The open database. One process has it at a time.
 #[derive(Debug)]
@@ -174,7 +202,9 @@ impl Db {
         let last = tables[Table::Events as usize].last().map_err(|e| failed(dir, e))?;
         let next_seq = last.map_or(Ok(0), |(seq, _)| number(&seq))? + 1;
 
-        let (unsaved, behind) = Unsaved::compare(dir, generation, next_seq - 1);
+        let people = counter(PEOPLE)?.unwrap_or(0);
+        let marks = [generation, next_seq - 1, people];
+        let (unsaved, behind) = Unsaved::compare(dir, marks);
         if behind || highest.0 > kept_next {
             tracing::warn!("{}: the database lost records: echovibe doctor", dir.display());
             repair::note_loss(dir);
@@ -290,6 +320,31 @@ impl Db {
             .take(limit)
             .map(|row| unpack(table, &row.map_err(|e| failed(&self.dir, e))?.1))
             .collect()
+    }
+
+    /// The same, of keys that start with `prefix`.
+    pub(super) fn page_within<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        let mut page = Vec::new();
+        for row in self.table(table).range(from..).take(limit) {
+            let (key, packed) = row.map_err(|e| failed(&self.dir, e))?;
+            if !key.starts_with(prefix) {
+                break;
+            }
+            page.push(unpack(table, &packed)?);
+        }
+        Ok(page)
+    }
+
+    /// The last key that starts with `prefix`.
+    pub(super) fn last_key(&self, table: Table, prefix: &[u8]) -> Result<Option<sled::IVec>> {
+        let last = self.table(table).scan_prefix(prefix).keys().next_back();
+        last.transpose().map_err(|e| failed(&self.dir, e))
     }
 
     /// All keys and values.

@@ -70,6 +70,14 @@ pub enum StoreError {
         /// The process that holds it, where known.
         pid: Option<u32>,
     },
+    /// There is an account of that name.
+    #[error(
+        "there is a user {0} already; choose another name, or give {0} a new token with `echovibe user token {0}`"
+    )]
+    UserExists(String),
+    /// The server that has the library.
+    #[error("{0}")]
+    Elsewhere(String),
     /// The process that holds the folder does not answer.
     #[error(
         "another EchoVibe ({who}) holds {dir} and does not answer; \

@@ -19,11 +19,13 @@ mod binary;
 mod blobs;
 mod client;
 mod db;
+mod elsewhere;
 mod error;
 mod events;
 mod lock;
 mod migrate;
 mod owner;
+pub mod people;
 mod place;
 mod reader;
 pub mod records;
@@ -48,13 +50,14 @@ use jiff::Timestamp;
 
 use backend::Backend;
 use client::Trouble;
+pub use elsewhere::Elsewhere;
 use error::Result;
 pub use error::StoreError;
-use events::NewEvent;
+pub use events::NewEvent;
 pub use place::{Place, network_mark};
 use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
 pub use repair::{Repaired, bad_snapshots, is_lossy, repair};
-use wire::{Bytewise, Reply, Request};
+pub use wire::{Bytewise, Reply, Request};
 
 /// How long an owner may be silent, and how long a new one is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -102,6 +105,19 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { dir, patience, backend }) })
     }
 
+    /// A library that is elsewhere. What is kept on this machine besides is in `dir`, which need not exist.
+    #[must_use]
+    pub fn elsewhere(dir: &Path, answers: Arc<dyn Elsewhere>) -> Self {
+        let backend = RwLock::new(Arc::new(Backend::Elsewhere(answers)));
+        Self { inner: Arc::new(Inner { dir: dir.to_owned(), patience: PATIENCE, backend }) }
+    }
+
+    /// Whether the library is on another machine, which searches its fingerprints itself.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(*self.backend(), Backend::Elsewhere(_))
+    }
+
     /// The data folder.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -136,7 +152,7 @@ impl Store {
     #[must_use]
     pub fn owner_pid(&self) -> u32 {
         match &*self.backend() {
-            Backend::Owner(_) | Backend::Reader(_) => std::process::id(),
+            Backend::Owner(_) | Backend::Reader(_) | Backend::Elsewhere(_) => std::process::id(),
             Backend::Client(client) => client.owner_pid(),
         }
     }
@@ -167,6 +183,14 @@ impl Store {
                 return Ok(all);
             }
         }
+    }
+
+    /// The tracks after this number, in order of their numbers, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn tracks_after(&self, after: TrackId, limit: usize) -> Result<Vec<Track>> {
+        self.many_tracks(Request::Tracks { after, limit })
     }
 
     /// One track.
@@ -400,6 +424,7 @@ impl Store {
             let client = match &*backend {
                 Backend::Owner(owner) => return owner.answer(request),
                 Backend::Reader(reader) => return reader.answer(request),
+                Backend::Elsewhere(elsewhere) => return elsewhere.answer(request),
                 Backend::Client(client) => client,
             };
             match client.ask(&request) {

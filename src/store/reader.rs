@@ -134,7 +134,19 @@ impl Reader {
             | Request::Remove(_)
             | Request::PutFailure(_)
             | Request::ClearFailure(_)
-            | Request::Record(_) => {
+            | Request::Record(_)
+            | Request::AddUser { .. }
+            | Request::Users
+            | Request::User(_)
+            | Request::RenewUser { .. }
+            | Request::RevokeUser(_)
+            | Request::RecordOf { .. }
+            | Request::EventsOf { .. }
+            | Request::Hold(_)
+            | Request::Unhold { .. }
+            | Request::Holding { .. }
+            | Request::Holders(_)
+            | Request::HoldingsOf { .. } => {
                 let (dir, why) = (self.dir.clone(), self.why.to_string());
                 return Err(StoreError::ReadOnly { dir, why });
             }

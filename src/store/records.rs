@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A track's number in this data folder; given once, never used again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(transparent)]
 pub struct TrackId(pub u32);
 
@@ -19,7 +22,7 @@ impl fmt::Display for TrackId {
 }
 
 /// What identifies the bytes of a file without decoding it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FileStamp {
     /// Size in bytes.
     pub size: u64,
@@ -76,7 +79,7 @@ pub struct Track {
 }
 
 /// A genre and how likely it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GenreShare {
     /// Its name.
     pub genre: String,
@@ -85,7 +88,7 @@ pub struct GenreShare {
 }
 
 /// A place on the plane of moods (Russell 1980), each axis from -1 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Mood {
     /// Sad or dark to happy or bright.
     pub valence: f32,
@@ -94,7 +97,7 @@ pub struct Mood {
 }
 
 /// What plain measurements say of a track (`dsp::features`); what has several values is the mean over it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Features {
     /// Beats a minute; none where no steady beat was found.
     pub tempo_bpm: Option<f32>,
@@ -118,8 +121,28 @@ pub struct Features {
     pub tonnetz: Vec<f32>,
 }
 
+impl Features {
+    /// Every value is a number, and there are as many as there must be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let lengths = [&self.mfcc[0], &self.mfcc[1], &self.chroma, &self.contrast, &self.tonnetz]
+            .map(|values| values.len());
+        let singles = [
+            self.tempo_bpm.unwrap_or(0.0),
+            self.loudness_lufs,
+            self.centroid_hz,
+            self.zero_crossing_rate,
+            self.onset_rate,
+        ];
+        let several = self.mfcc.iter().chain([&self.chroma, &self.contrast, &self.tonnetz]);
+        lengths == [13, 13, 12, 7, 6]
+            && self.key.is_none_or(|key| key.tonic < 12)
+            && singles.iter().chain(several.flatten()).all(|value| value.is_finite())
+    }
+}
+
 /// A key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Key {
     /// Pitch class of the tonic: 0 is C, 11 is B.
     pub tonic: u8,
@@ -168,7 +191,7 @@ pub struct Failure {
 }
 
 /// What happened to a track.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// It was heard in the room and named.

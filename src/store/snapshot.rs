@@ -1,9 +1,9 @@
-//! Snapshots: what the database holds, in two files that anybody who may read them can read, without
+//! Snapshots: what the database holds, in three files that anybody who may read them can read, without
 //! a lock and without writing. They serve who cannot write the data folder, and bring back what the
 //! database lost.
 //!
 //! `library.snapshot` holds tracks, failures and which serials of the fingerprint log count;
-//! `events.snapshot` the events. The owner replaces each as a whole, by a rename: when an index run ends
+//! `events.snapshot` the events, `people.snapshot` accounts and what is theirs. The owner replaces each as a whole, by a rename: when an index run ends
 //! and when it closes, if anything changed. A header of 32 bytes, numbers little-endian, then the
 //! records as `MessagePack`:
 //!
@@ -12,7 +12,7 @@
 //! | 0..4 | `EVS1` |
 //! | 4..8 | version of what follows |
 //! | 8..16 | length of what follows |
-//! | 16..24 | how far it goes: the generation, or the last event |
+//! | 16..24 | how far it goes: the generation, the last event, or the number of changes |
 //! | 24..28 | CRC-32 of what follows |
 //! | 28..32 | CRC-32 of bytes 0..28 |
 
@@ -39,22 +39,24 @@ const HEADER: usize = 32;
 /// A mode that nobody but the owner can read, for folders without a fingerprint log.
 const PRIVATE: u32 = 0o600;
 
-/// One of the two files.
+/// One of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Library,
     Events,
+    People,
 }
 
 impl Part {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Library, Self::Events];
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Library, Self::Events, Self::People];
 
     /// Where it is.
     pub fn path_in(self, dir: &Path) -> PathBuf {
         dir.join(match self {
             Self::Library => "library.snapshot",
             Self::Events => "events.snapshot",
+            Self::People => "people.snapshot",
         })
     }
 
@@ -209,6 +211,7 @@ pub fn write<T: Serialize>(dir: &Path, part: Part, mark: u64, content: &T) -> io
 pub struct Unsaved {
     library: AtomicBool,
     events: AtomicBool,
+    people: AtomicBool,
     /// Held while they are written: two at once would write the same file.
     saving: Mutex<()>,
 }
@@ -218,6 +221,7 @@ impl Unsaved {
         match part {
             Part::Library => &self.library,
             Part::Events => &self.events,
+            Part::People => &self.people,
         }
     }
 
@@ -228,11 +232,11 @@ impl Unsaved {
 }
 
 impl Unsaved {
-    /// Compares the snapshots with a database just opened. One that goes further than the database
+    /// Compares the snapshots with a database just opened, whose marks these are. One that goes further than the database
     /// tells that records are lost: it is set aside for a repair. Gives whether that is so.
-    pub fn compare(dir: &Path, generation: u64, last_event: u64) -> (Self, bool) {
+    pub fn compare(dir: &Path, marks: [u64; 3]) -> (Self, bool) {
         let (unsaved, mut lost) = (Self::default(), false);
-        for (part, ours) in [(Part::Library, generation), (Part::Events, last_event)] {
+        for (part, ours) in Part::ALL.into_iter().zip(marks) {
             let path = part.path_in(dir);
             match mark(&path) {
                 Ok(mark) if mark == ours => {}
@@ -272,6 +276,7 @@ impl Db {
             let saved = match part {
                 Part::Library => self.save_library(),
                 Part::Events => self.save_events(),
+                Part::People => self.save_people(),
             };
             if let Err(error) = saved {
                 flag.store(true, Ordering::Release);
@@ -315,6 +320,14 @@ impl Db {
         let events = self.events(0, usize::MAX)?;
         let last = events.last().map_or(0, |event| event.seq);
         self.write_part(Part::Events, last, &Events { taken_at: Timestamp::now(), events })
+    }
+
+    fn save_people(&self) -> Result<()> {
+        let people = {
+            let _writer = self.writer();
+            self.people()?
+        };
+        self.write_part(Part::People, people.changes, &people)
     }
 
     fn write_part<T: Serialize>(&self, part: Part, mark: u64, content: &T) -> Result<()> {

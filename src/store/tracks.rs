@@ -94,6 +94,7 @@ impl Db {
         let Some(track) = self.track(id)? else { return Ok(false) };
         let mut changes = Changes::default();
         forget(&mut changes, &track);
+        self.forget_holders(&mut changes, id)?;
         self.commit_tracks(changes)?;
         self.set_place(id, None);
         Ok(true)

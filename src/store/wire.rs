@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::db::Db;
 use super::error::{Result, StoreError};
 use super::events::NewEvent;
+use super::people::{Account, Holding, Role, UserId};
 use super::place::Place;
 use super::records::{Enrolment, Event, Failure, FileStamp, Track, TrackId};
 
 /// Grows whenever a message changes so that an older program would misread it.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 /// No message may be longer: what claims to be is not one of ours.
 const LONGEST: u32 = 1 << 30;
 
@@ -34,7 +35,8 @@ impl Hello {
     }
 }
 
-/// What the store can be asked.
+/// What the store can be asked. The methods of [`super::Store`] say what each means.
+#[allow(missing_docs)]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
     Generation,
@@ -54,6 +56,18 @@ pub enum Request {
     Record(NewEvent),
     Events { after: u64, limit: usize },
     Snapshot,
+    AddUser { name: String, role: Role, token: [u8; 32] },
+    Users,
+    User(UserId),
+    RenewUser { name: String, token: [u8; 32] },
+    RevokeUser(String),
+    RecordOf { user: UserId, new: NewEvent },
+    EventsOf { user: UserId, after: u64, limit: usize },
+    Hold(Holding),
+    Unhold { user: UserId, path: Bytewise },
+    Holding { user: UserId, path: Bytewise },
+    Holders(TrackId),
+    HoldingsOf { user: UserId, after: Bytewise, limit: usize },
 }
 
 /// A path that need not be UTF-8.
@@ -62,6 +76,7 @@ pub enum Request {
 pub struct Bytewise(#[serde(with = "super::binary::path")] pub PathBuf);
 
 /// What it answers.
+#[allow(missing_docs)]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Reply {
     Done,
@@ -74,6 +89,10 @@ pub enum Reply {
     Failures(Vec<Failure>),
     Event(Box<Event>),
     Events(Vec<Event>),
+    Account(Option<Account>),
+    Accounts(Vec<Account>),
+    Holdings(Vec<Holding>),
+    Orphan(Option<TrackId>),
 }
 
 /// An error of the owner on its way to a client: what a program may act upon, or words.
@@ -126,6 +145,26 @@ impl Db {
             Request::ClearFailure(path) => done(self.clear_failure(&path.0)?),
             Request::Record(new) => Reply::Event(Box::new(self.record(new)?)),
             Request::Events { after, limit } => Reply::Events(self.events(after, limit)?),
+            Request::AddUser { name, role, token } => {
+                Reply::Account(Some(self.add_user(name, role, token)?))
+            }
+            Request::Users => Reply::Accounts(self.users()?),
+            Request::User(id) => Reply::Account(self.user(id)?),
+            Request::RenewUser { name, token } => Reply::Account(self.renew_user(&name, token)?),
+            Request::RevokeUser(name) => Reply::Account(self.revoke_user(&name)?),
+            Request::RecordOf { user, new } => Reply::Event(Box::new(self.record_of(user, new)?)),
+            Request::EventsOf { user, after, limit } => {
+                Reply::Events(self.events_of(user, after, limit)?)
+            }
+            Request::Hold(holding) => Reply::Orphan(self.hold(&holding)?),
+            Request::Unhold { user, path } => Reply::Orphan(self.unhold(user, &path.0)?),
+            Request::Holding { user, path } => {
+                Reply::Holdings(self.holding(user, &path.0)?.into_iter().collect())
+            }
+            Request::Holders(track) => Reply::Holdings(self.holders(track)?),
+            Request::HoldingsOf { user, after, limit } => {
+                Reply::Holdings(self.holdings_of(user, &after.0, limit)?)
+            }
             Request::Snapshot => {
                 self.save_snapshots();
                 Reply::Done

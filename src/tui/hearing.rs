@@ -97,6 +97,8 @@ pub enum Answer<'a> {
     Opening,
     /// No sound, and why.
     Waiting(&'a str),
+    /// The server that names is away, and why.
+    Away(&'a str),
     /// The input ended.
     Ended,
     /// Nothing to hear.
@@ -123,6 +125,8 @@ pub struct Hearing {
     sound_since: Option<Instant>,
     quiet_since: Option<Instant>,
     music: bool,
+    /// Why the server that names is away, if it is.
+    away: Option<String>,
 }
 
 impl Hearing {
@@ -137,7 +141,13 @@ impl Hearing {
             sound_since: None,
             quiet_since: None,
             music: true,
+            away: None,
         }
+    }
+
+    /// The server that names is away, and why; or there again.
+    pub fn server(&mut self, away: Option<String>) {
+        self.away = away;
     }
 
     /// Takes the state of the input.
@@ -206,6 +216,9 @@ impl Hearing {
             Input::Opening(_) => Answer::Opening,
             Input::Told(InputState::Waiting { reason }) => Answer::Waiting(reason),
             Input::Ended => Answer::Ended,
+            Input::Told(InputState::Live { .. }) if self.away.is_some() => {
+                Answer::Away(self.away.as_deref().unwrap_or_default())
+            }
             Input::Told(InputState::Live { .. }) if self.silent(now) => Answer::Silence,
             Input::Told(InputState::Live { .. }) if !self.music => Answer::NoMusic,
             Input::Told(InputState::Live { .. }) if self.unknown(now) => Answer::Unknown,

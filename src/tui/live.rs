@@ -46,6 +46,7 @@ impl App {
                 let label = self.shelf.label(track_id);
                 self.hearing.guess(Guess { label, confidence, at: now });
             }
+            LiveEvent::Server(away) => self.hearing.server(away),
             LiveEvent::Ended => {
                 self.meter = None;
                 self.hearing.input(Input::Ended);

@@ -8,6 +8,7 @@
     reason = "a test ends at the first surprise"
 )]
 
+mod server;
 mod sound_server;
 mod terminal;
 
@@ -21,6 +22,7 @@ use echovibe::audio::demo::{self, DemoPiece};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use server::{Server, file_contains, signal, user};
 pub use sound_server::SoundServer;
 pub use terminal::Terminal;
 

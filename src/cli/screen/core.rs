@@ -120,6 +120,10 @@ impl LiveCore {
     fn play(&mut self, id: TrackId, from_s: f64) {
         let shelf = Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner));
         match shelf.get(id) {
+            Some(track) if track.path.as_os_str().is_empty() => {
+                let why = format!("{}: its file is not on this machine", track.label());
+                let _ = self.tell.send(News::Failed(why));
+            }
             Some(track) => {
                 let (path, duration_s) = (track.path.clone(), track.duration_s);
                 self.player(Ask::Play { id, path, duration_s, from_s });
@@ -139,7 +143,9 @@ impl LiveCore {
 
     fn measure(&self, asks: &Asks, id: TrackId) {
         let shelf = Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(track) = shelf.get(id) {
+        if let Some(track) = shelf.get(id)
+            && !track.path.as_os_str().is_empty()
+        {
             let (path, duration_s) = (track.path.clone(), track.duration_s);
             let _ = asks.measure.send(Measure { id, path, duration_s });
         }

@@ -15,6 +15,9 @@ use crate::store::Store;
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// The same where it is on a server.
+const LOOK_ELSEWHERE: Duration = Duration::from_secs(5);
+
 /// A running look-out; ends when dropped.
 pub struct Watcher {
     stop: Option<Sender<()>>,
@@ -27,7 +30,8 @@ impl Watcher {
         let (stop, stopped) = bounded(0);
         let thread = std::thread::spawn(move || {
             let mut after = after;
-            while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            let every = if store.is_elsewhere() { LOOK_ELSEWHERE } else { LOOK };
+            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
                 if let Err(e) = look(&store, &engine, &mut after, &brain) {
                     tracing::error!("the library cannot be refreshed: {e:#}");
                 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::db::{self, Changes, GENERATION, Table, pack, rebuilt_path};
 use super::super::error::{Result, StoreError};
+use super::super::people::put_people;
 use super::super::place::Row;
 use super::super::{migrate, tracks};
 use super::remove_folder;
@@ -39,6 +40,7 @@ pub fn build(dir: &Path, whole: &Whole) -> Result<()> {
         changes.put(Table::Events, &seq, pack(Table::Events, event)?);
         changes.put(Table::Nonces, &event.nonce.to_be_bytes(), seq);
     }
+    put_people(&mut changes, &whole.people)?;
     changes.put(Table::Meta, GENERATION, whole.generation.to_be_bytes());
     changes.next_track(whole.next_track);
     changes.apply(&db, TOGETHER).and_then(|()| db.flush()).map_err(failed)?;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::blobs;
 use super::super::error::{Result, StoreError};
+use super::super::people::People;
 use super::super::records::{Event, TrackId};
 use super::super::snapshot::{self, Events, Library, Part, Trouble};
 use super::Repaired;
@@ -18,6 +19,7 @@ pub struct Snapshots {
     now: Option<Library>,
     before: Option<Library>,
     events: Vec<Event>,
+    people: Vec<People>,
 }
 
 impl Snapshots {
@@ -29,7 +31,11 @@ impl Snapshots {
         for path in [Part::Events.kept_in(dir), Part::Events.path_in(dir)] {
             events.extend(checked::<Events>(dir, path, bad)?.map_or(Vec::new(), |e| e.events));
         }
-        Ok(Self { now, before, events })
+        let mut people = Vec::new();
+        for path in [Part::People.kept_in(dir), Part::People.path_in(dir)] {
+            people.extend(checked::<People>(dir, path, bad)?);
+        }
+        Ok(Self { now, before, events, people })
     }
 }
 
@@ -87,14 +93,28 @@ pub fn merge(
     if done.events > 0 {
         done.wrong.push(format!("{} events were lost", done.events));
     }
+    let ahead = |people: &&People| !old.complete || people.changes > whole.people.changes;
+    let lost: Vec<&People> = snapshots.people.iter().filter(ahead).collect();
+    let records: usize = lost.into_iter().map(|people| whole.people.add_lost(people)).sum();
+    if records > 0 {
+        done.wrong.push(format!("{records} records of accounts were lost"));
+    }
     for event in &mut whole.events {
         event.track_id = renumbered.get(&event.track_id).copied().unwrap_or(event.track_id);
+    }
+    for track in people_tracks(&mut whole.people) {
+        *track = renumbered.get(track).copied().unwrap_or(*track);
     }
     let highest = whole.tracks.keys().chain(log.iter().map(|(id, _)| id)).max();
     let after = highest.map_or(1, |id| id.0.saturating_add(1));
     whole.next_track = whole.next_track.max(after);
     whole.generation += 1;
     Ok(whole)
+}
+
+fn people_tracks(people: &mut People) -> impl Iterator<Item = &mut TrackId> {
+    let files = people.holdings.iter_mut().map(|holding| &mut holding.track_id);
+    files.chain(people.events.iter_mut().map(|(_, event)| &mut event.track_id))
 }
 
 /// Adds the tracks that only the snapshot has. One whose file was enrolled anew since has another

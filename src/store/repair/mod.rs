@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use super::db;
 use super::error::{Result, StoreError};
 use super::lock::{OwnerLock, announcement};
+use super::people::People;
 use super::snapshot::{self, Events, Library, Part, Trouble};
 use build::build;
 use merge::{Snapshots, merge};
@@ -55,6 +56,7 @@ pub fn bad_snapshots(dir: &Path) -> Vec<(PathBuf, String)> {
         let trouble = match part {
             Part::Library => snapshot::read::<Library>(&path).err(),
             Part::Events => snapshot::read::<Events>(&path).err(),
+            Part::People => snapshot::read::<People>(&path).err(),
         };
         match trouble {
             Some(Trouble::Damaged(detail)) => Some((path, detail)),

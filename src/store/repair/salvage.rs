@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::super::db::{self, GENERATION, NEXT_TRACK, TABLES, Table, number, track_id};
+use super::super::db::{self, GENERATION, NEXT_TRACK, PEOPLE, TABLES, Table, number, track_id};
 use super::super::error::{Result, StoreError};
 use super::super::migrate;
+use super::super::people::{Account, Holding, People, UserId};
 use super::super::place::Row as PlaceRow;
 use super::super::records::{Event, Failure, Track, TrackId};
 use super::{is_lossy, remove_folder};
@@ -27,6 +28,7 @@ pub struct Whole {
     pub failures: BTreeMap<PathBuf, Failure>,
     pub gone: BTreeMap<[u8; 32], TrackId>,
     pub events: Vec<Event>,
+    pub people: People,
     pub generation: u64,
     pub next_track: u32,
 }
@@ -96,6 +98,19 @@ impl Salvaged {
             whole.failures.insert(failure.path.clone(), failure);
         });
         unreadable += records(of(Table::Events), |event: Event| whole.events.push(event));
+        unreadable += records(of(Table::Users), |account: Account| {
+            whole.people.accounts.push(account);
+        });
+        unreadable += records(of(Table::Holdings), |holding: Holding| {
+            whole.people.holdings.push(holding);
+        });
+        for (key, value) in of(Table::UserEvents) {
+            let user = key.get(..4).and_then(|user| number(user).ok());
+            match user.zip(rmp_serde::from_slice(value).ok()) {
+                Some((user, event)) => whole.people.events.push((UserId(user as u32), event)),
+                None => unreadable += 1,
+            }
+        }
         for (key, value) in of(Table::Blobs) {
             let serial = PlaceRow::unpack(value).map(PlaceRow::serial);
             whole.serials.extend(track_id(key).ok().zip(serial));
@@ -108,12 +123,14 @@ impl Salvaged {
             row.and_then(|(_, value)| number(value).ok())
         };
         whole.generation = counter(GENERATION).unwrap_or(0);
+        whole.people.changes = counter(PEOPLE).unwrap_or(0);
         whole.next_track = counter(NEXT_TRACK).unwrap_or(1) as u32;
         if unreadable > 0 {
             wrong.push(format!("{unreadable} records of the database cannot be read"));
         }
         if links(&whole)
-            != [of(Table::Paths).len(), of(Table::Contents).len(), of(Table::Nonces).len()]
+            != [Table::Paths, Table::Contents, Table::Nonces, Table::UserNonces, Table::Held]
+                .map(|table| of(table).len())
         {
             wrong.push("the lists of the database do not agree with its records".to_owned());
         }
@@ -122,10 +139,12 @@ impl Salvaged {
 }
 
 /// How many paths, contents and nonces there must be.
-fn links(whole: &Whole) -> [usize; 3] {
+fn links(whole: &Whole) -> [usize; 5] {
     let paths: BTreeSet<&Path> = whole.tracks.values().map(|t| t.path.as_path()).collect();
     let nonces: BTreeSet<u128> = whole.events.iter().map(|event| event.nonce).collect();
-    [paths.len(), whole.tracks.len(), nonces.len()]
+    let people = &whole.people;
+    let theirs: BTreeSet<_> = people.events.iter().map(|(user, e)| (*user, e.nonce)).collect();
+    [paths.len(), whole.tracks.len(), nonces.len(), theirs.len(), people.holdings.len()]
 }
 
 /// All rows that can be read, from both ends, and the number of errors met.

@@ -131,6 +131,7 @@ fn headline(app: &App, answer: Answer<'_>, now: Instant, area: Rect) -> Vec<Span
             _ => one(format!("opening the input{more}"), theme.dim),
         },
         Answer::Waiting(_) => one("no sound yet".into(), theme.warning),
+        Answer::Away(_) => one("the server is away".into(), theme.warning),
         Answer::Ended => one("the sound has ended".into(), theme.dim),
         Answer::Silence => one("silence".into(), theme.dim),
         Answer::NoMusic => one("no music".into(), theme.dim),
@@ -152,7 +153,7 @@ fn headline(app: &App, answer: Answer<'_>, now: Instant, area: Rect) -> Vec<Span
 /// What more there is to say, and what to do.
 fn detail(app: &App, answer: Answer<'_>) -> String {
     match answer {
-        Answer::Waiting(reason) => reason.to_owned(),
+        Answer::Waiting(reason) | Answer::Away(reason) => reason.to_owned(),
         Answer::Listening | Answer::Unknown if app.ready && app.shelf.is_empty() => {
             "the library is empty: :index FOLDER adds your music".to_owned()
         }

@@ -77,6 +77,7 @@ fn heard(app: &App, columns: usize, now: Instant) -> Line<'static> {
         Answer::Named(heard) => (symbols.live, heard.title.clone(), theme.matched),
         Answer::Opening => (symbols.waiting, "opening".to_owned(), theme.dim),
         Answer::Waiting(_) => (symbols.waiting, "no sound yet".to_owned(), theme.warning),
+        Answer::Away(_) => (symbols.waiting, "server away".to_owned(), theme.warning),
         Answer::Ended => (symbols.waiting, "ended".to_owned(), theme.dim),
         Answer::Silence => (symbols.live, "silence".to_owned(), theme.dim),
         Answer::NoMusic => (symbols.live, "no music".to_owned(), theme.dim),

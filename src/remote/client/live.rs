@@ -1,0 +1,296 @@
+//! What is heard, named by the server as it comes: a WebSocket that is opened again for as long as anybody
+//! listens.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rustls::{ClientConnection, StreamOwned};
+use rustls_pki_types::ServerName;
+use tokio_rustls::rustls;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::http::header::AUTHORIZATION;
+use tungstenite::{Message, WebSocket};
+
+use super::{CONNECT_WITHIN, Client, FIRST_PAUSE};
+use crate::listen::Heard;
+use crate::listen::event::{LiveEvent, Named};
+use crate::remote::api::{ErrorBody, ListenHello, LiveMessage};
+use crate::remote::frame::Frame;
+
+/// Windows that are sent together: a quarter of a second, or what waits.
+const TOGETHER: usize = 8;
+/// The longest wait for something heard before the answers are looked at.
+const POLL: Duration = Duration::from_millis(60);
+/// How long an answer is waited for where nothing is to be sent.
+const GLANCE: Duration = Duration::from_millis(1);
+/// What is sent may take so long.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// Longest pause before the next attempt.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// While nothing is heard the server is told so, this often.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+/// After the end of the sound the answer is waited for so long.
+const LAST_WORD_WITHIN: Duration = Duration::from_secs(30);
+
+/// A connection, plain or TLS.
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+/// Why a conversation ended.
+enum End {
+    /// The listener hung up, or the sound ended and all was said.
+    Done,
+    /// The connection is gone, or the server does not want it: why.
+    Lost(String),
+}
+
+impl From<tungstenite::Error> for End {
+    fn from(error: tungstenite::Error) -> Self {
+        Self::Lost(reason(error))
+    }
+}
+
+/// What the server said when it did not let us in, else what went wrong.
+fn reason(error: tungstenite::Error) -> String {
+    if let tungstenite::Error::Http(response) = &error
+        && let Some(body) = response.body()
+        && let Ok(body) = serde_json::from_slice::<ErrorBody>(body)
+    {
+        return body.error;
+    }
+    error.to_string()
+}
+
+/// Runs until the listener hangs up.
+pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
+    let mut pause = FIRST_PAUSE;
+    let mut reached = true;
+    loop {
+        let began = Instant::now();
+        let end = match connect(client) {
+            Ok(socket) => {
+                if !reached {
+                    say(LiveEvent::Server(None));
+                    reached = true;
+                }
+                Conversation { socket, heard, say, named: false, spoke: Instant::now() }.run(client)
+            }
+            Err(reason) => End::Lost(reason),
+        };
+        let End::Lost(reason) = end else { return };
+        if reached {
+            let reason = format!("the server {} is away: {reason}", client.address());
+            say(LiveEvent::Server(Some(reason)));
+            reached = false;
+        }
+        if began.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        if let Waited::Over = wait(heard, pause, say) {
+            return;
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+enum Waited {
+    Enough,
+    Over,
+}
+
+/// Lets pass what is heard meanwhile: it says nothing of what will be playing then.
+fn wait(heard: &Receiver<Heard>, pause: Duration, say: &dyn Fn(LiveEvent)) -> Waited {
+    let until = Instant::now() + pause.mul_f64(0.75 + fastrand::f64() / 2.0);
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        match heard.recv_timeout(left) {
+            Ok(Heard::End) => say(LiveEvent::Ended),
+            Ok(_) => {}
+            Err(RecvTimeoutError::Timeout) => break,
+            Err(RecvTimeoutError::Disconnected) => return Waited::Over,
+        }
+    }
+    Waited::Enough
+}
+
+fn connect(client: &Client) -> Result<WebSocket<Box<dyn Stream>>, String> {
+    let address = client.address();
+    let names = (address.host(), address.port()).to_socket_addrs().map_err(|e| e.to_string())?;
+    let mut last = "it has no address".to_owned();
+    let mut plain = None;
+    for name in names {
+        match TcpStream::connect_timeout(&name, CONNECT_WITHIN) {
+            Ok(stream) => {
+                plain = Some(stream);
+                break;
+            }
+            Err(error) => last = error.to_string(),
+        }
+    }
+    let plain = plain.ok_or(last)?;
+    let glance = plain.try_clone().map_err(|e| e.to_string())?;
+    let set = |read: Duration| {
+        glance
+            .set_read_timeout(Some(read))
+            .and_then(|()| glance.set_write_timeout(Some(SEND_WITHIN)))
+            .and_then(|()| glance.set_nodelay(true))
+            .map_err(|e| e.to_string())
+    };
+    set(SEND_WITHIN)?;
+    let stream: Box<dyn Stream> = if address.is_tls() {
+        let name = ServerName::try_from(address.host().to_owned()).map_err(|e| e.to_string())?;
+        let tls = ClientConnection::new(Arc::clone(&client.inner.tls), name);
+        Box::new(StreamOwned::new(tls.map_err(|e| e.to_string())?, plain))
+    } else {
+        Box::new(plain)
+    };
+    let mut url = address.url("listen", &[]);
+    let scheme = if address.is_tls() { "wss" } else { "ws" };
+    url.set_scheme(scheme).map_err(|()| "it has no such address".to_owned())?;
+    let mut request = url.as_str().into_client_request().map_err(|e| e.to_string())?;
+    if let Some(token) = &client.inner.token {
+        let bearer = format!("Bearer {token}").parse().map_err(|_| "the token is no token")?;
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+    }
+    let (mut socket, _) = tungstenite::client(request, stream).map_err(|e| match e {
+        tungstenite::HandshakeError::Failure(error) => reason(error),
+        tungstenite::HandshakeError::Interrupted(_) => "it does not answer".to_owned(),
+    })?;
+    let hello = ListenHello { model: client.inner.model.clone() };
+    let hello = serde_json::to_string(&hello).map_err(|e| e.to_string())?;
+    socket.send(Message::Text(hello.into())).map_err(reason)?;
+    set(GLANCE)?;
+    Ok(socket)
+}
+
+struct Conversation<'a> {
+    socket: WebSocket<Box<dyn Stream>>,
+    heard: &'a Receiver<Heard>,
+    say: &'a dyn Fn(LiveEvent),
+    /// Whether a track goes on.
+    named: bool,
+    spoke: Instant,
+}
+
+impl Conversation<'_> {
+    fn run(mut self, client: &Client) -> End {
+        let end = match self.talk() {
+            Ok(()) => End::Done,
+            Err(end) => end,
+        };
+        if matches!(end, End::Lost(_)) && self.named {
+            (self.say)(LiveEvent::Lost);
+        }
+        tracing::debug!("the conversation with {} ended", client.address());
+        let _ = self.socket.close(None);
+        let _ = self.socket.flush();
+        end
+    }
+
+    fn talk(&mut self) -> Result<(), End> {
+        loop {
+            match self.heard.recv_timeout(POLL) {
+                Ok(first) => {
+                    let mut waiting = vec![first];
+                    while waiting.len() < TOGETHER
+                        && let Ok(more) = self.heard.try_recv()
+                    {
+                        waiting.push(more);
+                    }
+                    let ended = waiting.contains(&Heard::End);
+                    for frame in frames(waiting) {
+                        self.send(&frame)?;
+                    }
+                    if ended {
+                        self.last_word()?;
+                        (self.say)(LiveEvent::Ended);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) if self.spoke.elapsed() > ALIVE_EVERY => {
+                    self.socket.send(Message::Ping(tungstenite::Bytes::new()))?;
+                    self.spoke = Instant::now();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            while self.listen()?.is_some() {}
+        }
+    }
+
+    fn send(&mut self, frame: &Frame) -> Result<(), End> {
+        self.spoke = Instant::now();
+        Ok(self.socket.send(Message::Binary(frame.bytes().into()))?)
+    }
+
+    /// Takes in what the server still says of the sound that ended.
+    fn last_word(&mut self) -> Result<(), End> {
+        let until = Instant::now() + LAST_WORD_WITHIN;
+        while Instant::now() < until {
+            match self.listen()? {
+                Some(true) => return Ok(()),
+                Some(false) => {}
+                None => std::thread::sleep(GLANCE),
+            }
+        }
+        Err(End::Lost("it does not answer".to_owned()))
+    }
+
+    /// Takes in one message, if there is one; tells whether it was the last of the sound.
+    fn listen(&mut self) -> Result<Option<bool>, End> {
+        let text = match self.socket.read() {
+            Ok(Message::Text(text)) => text,
+            Ok(Message::Close(frame)) => {
+                let why = frame.map(|frame| frame.reason.to_string()).filter(|why| !why.is_empty());
+                return Err(End::Lost(why.unwrap_or_else(|| "it hung up".to_owned())));
+            }
+            Ok(_) => return Ok(Some(false)),
+            Err(tungstenite::Error::Io(error)) if is_nothing(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let message = serde_json::from_str(&text).map_err(|e| End::Lost(e.to_string()))?;
+        let event = match message {
+            LiveMessage::Ready => return Ok(Some(false)),
+            LiveMessage::Ended => return Ok(Some(true)),
+            LiveMessage::Failed { error } => return Err(End::Lost(error)),
+            LiveMessage::Named { track_id, position_s, confidence, heard_s, .. } => {
+                LiveEvent::Named(Named { track_id, position_s, confidence, heard_s })
+            }
+            LiveMessage::Position { track_id, position_s, confidence } => {
+                LiveEvent::Position { track_id, position_s, confidence }
+            }
+            LiveMessage::Guess { track_id, confidence } => {
+                LiveEvent::Guess { track_id, confidence }
+            }
+            LiveMessage::Lost => LiveEvent::Lost,
+            LiveMessage::Music { music } => LiveEvent::Music(music),
+        };
+        match event {
+            LiveEvent::Named(_) => self.named = true,
+            LiveEvent::Lost => self.named = false,
+            _ => {}
+        }
+        (self.say)(event);
+        Ok(Some(false))
+    }
+}
+
+/// What was heard, windows in a row together.
+fn frames(heard: Vec<Heard>) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    for heard in heard {
+        match (heard, frames.last_mut()) {
+            (Heard::Window(window), Some(Frame::Windows(windows))) => windows.push(window),
+            (Heard::Window(window), _) => frames.push(Frame::Windows(vec![window])),
+            (Heard::Silence(time_s), _) => frames.push(Frame::Silence(time_s)),
+            (Heard::Restart, _) => frames.push(Frame::Restart),
+            (Heard::End, _) => frames.push(Frame::End),
+        }
+    }
+    frames
+}
+
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}

@@ -1,0 +1,375 @@
+//! What the server does about those who may not, cannot or mean ill.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use echovibe::audio::demo;
+use reqwest::Method;
+use serde_json::{Value, json};
+use support::{Home, Server, user};
+
+/// Limits that do not get in the way of a test that is not about them.
+const GENEROUS: &str =
+    "[server]\nuser_requests_per_second = 100000\naddress_requests_per_second = 100000\n";
+
+struct Place {
+    home: Home,
+    server: Server,
+    admin: String,
+    ann: String,
+    bob: String,
+}
+
+impl Place {
+    /// A server with one track, Ann's, and the accounts of an admin, a contributor and a reader.
+    fn new() -> Self {
+        let home = Home::new();
+        let [admin, ann, bob] = [("root", "admin"), ("ann", "contributor"), ("bob", "reader")]
+            .map(|(name, role)| user(&home, name, role));
+        let config = home.path("server.toml");
+        std::fs::write(&config, GENEROUS).unwrap();
+        let server = Server::start_with(&home, &["--config", config.to_str().unwrap()]);
+        let place = Self { home, server, admin, ann, bob };
+        let theirs = Home::new();
+        theirs.write_pieces(demo::pieces().iter().take(1));
+        let music = theirs.music();
+        place.server.run(&theirs, &place.ann, &["index", music.to_str().unwrap(), "--json"]).ok();
+        place.server.wait_for_tracks(&place.bob, 1);
+        place
+    }
+
+    /// Every method and path of the interface, with numbers and names where there are parameters.
+    fn routes(&self) -> Vec<(Method, String, bool)> {
+        let (_, document) = self.server.get("/v1/openapi.json", "");
+        let paths = document["paths"].as_object().unwrap().clone();
+        let mut routes = Vec::new();
+        for (path, methods) in paths {
+            for (method, operation) in methods.as_object().unwrap() {
+                let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                let path = path.replace("{id}", "1").replace("{name}", "bob");
+                routes.push((method, path, operation.get("security").is_some()));
+            }
+        }
+        assert!(routes.len() >= 20, "{routes:?}");
+        routes
+    }
+
+    /// The server still answers, and soon.
+    fn works(&self) {
+        let started = Instant::now();
+        assert_eq!(self.server.get("/v1/stats", &self.bob).0, 200);
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn nothing_is_told_without_a_token_of_an_open_account() {
+    let place = Place::new();
+    let closed = user(&place.home, "gone", "admin");
+    place.home.run(["user", "revoke", "gone"]).ok();
+    let (id, _) = place.bob.split_once('_').map(|(_, rest)| rest.split_once('_').unwrap()).unwrap();
+    let guessed = format!("evt_{id}_{}", "0".repeat(64));
+    let mut tried = 0;
+    for (method, path, open) in place.routes() {
+        for token in [None, Some(closed.as_str()), Some(guessed.as_str()), Some("Bearer x")] {
+            let response = place.server.request(method.clone(), &path, token).send().unwrap();
+            let status = response.status().as_u16();
+            match open {
+                true => assert_eq!(status, 200, "{method} {path}"),
+                // Wrong tokens may be counted too many in the end.
+                false => assert!([401, 429].contains(&status), "{method} {path}: {status}"),
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 60);
+}
+
+#[test]
+fn each_role_does_what_it_may_and_no_more() {
+    let place = Place::new();
+    let status = |method: Method, path: &str, token: &str| {
+        let request = place.server.request(method, path, Some(token)).body("{}");
+        request.send().unwrap().status().as_u16()
+    };
+    for (method, path) in [
+        (Method::GET, "/v1/users"),
+        (Method::DELETE, "/v1/users/root"),
+        (Method::POST, "/v1/users/root/token"),
+        (Method::GET, "/metrics"),
+    ] {
+        for token in [&place.ann, &place.bob] {
+            assert_eq!(status(method.clone(), path, token), 403, "{method} {path}");
+        }
+    }
+    for (method, path) in
+        [(Method::DELETE, "/v1/tracks/1"), (Method::DELETE, "/v1/files?path=%2Fx")]
+    {
+        assert_eq!(status(method.clone(), path, &place.bob), 403, "{method} {path}");
+    }
+    let carol = user(&place.home, "carol", "contributor");
+    assert_eq!(status(Method::DELETE, "/v1/tracks/1", &carol), 403, "it is Ann's file");
+    assert_eq!(status(Method::GET, "/metrics", &place.admin), 200);
+    assert_eq!(status(Method::DELETE, "/v1/tracks/1", &place.ann), 204);
+    assert_eq!(status(Method::GET, "/v1/tracks/1", &place.ann), 404);
+}
+
+/// What Bob sees of himself on every route that tells of a user is the same, whatever Ann does.
+#[test]
+fn nobody_reads_guesses_or_changes_anything_of_anybody_else() {
+    let place = Place::new();
+    let of_bob = || {
+        let own = ["/v1/history", "/v1/profile", "/v1/tracks/1?style=true", "/v1/tracks"];
+        let mut seen: Vec<Value> =
+            own.iter().map(|path| place.server.get(path, &place.bob).1).collect();
+        let offers = json!({"seeds": [1]});
+        seen.push(place.server.post("/v1/recommend", &place.bob, &offers).1);
+        seen
+    };
+    let nonce = "0123456789abcdef0123456789abcdef";
+    let like = json!({"track_id": 1, "kind": "like", "nonce": nonce});
+    let (_, kept) = place.server.post("/v1/feedback", &place.bob, &like);
+    assert_eq!(kept["seq"], 1);
+    let before = of_bob();
+    assert_eq!(before[2]["path"], "", "Ann's path is not told");
+    assert_eq!(before[2]["stamp"], Value::Null);
+
+    // Ann says everything there is to say, with Bob's own nonce, and whatever could name Bob.
+    for body in [
+        json!({"track_id": 1, "kind": "ban", "nonce": nonce}),
+        json!({"track_id": 1, "kind": "skip", "share": 0.1, "user": 3, "user_id": 3}),
+        json!({"track_id": 1, "kind": "rate", "stars": 1, "name": "bob"}),
+    ] {
+        let (status, event) = place.server.post("/v1/feedback", &place.ann, &body);
+        assert_eq!(status, 200, "{event}");
+        assert_ne!(event["kind"], "like", "Bob's event was told");
+    }
+    for path in ["/v1/history?user=3", "/v1/history?name=bob", "/v1/profile?user=3"] {
+        let (_, told) = place.server.get(path, &place.ann);
+        assert!(!told.to_string().contains("bob") && !told.to_string().contains("like"), "{told}");
+    }
+    for path in ["/v1/history/bob", "/v1/profile/bob", "/v1/users/bob"] {
+        assert!(place.server.get(path, &place.ann).0 >= 400);
+    }
+    let seen = place.server.get("/v1/tracks", &place.ann).1;
+    let own_path = seen["tracks"][0]["path"].as_str().unwrap().to_owned();
+    assert!(own_path.ends_with(".wav"));
+    let theft = json!({"path": "/mine", "track_id": 1, "content": "0".repeat(64),
+        "stamp": {"size": 1, "modified_ns": 1}});
+    let request = place.server.request(Method::PUT, "/v1/files", Some(&place.ann));
+    let response = request.body(theft.to_string()).send().unwrap();
+    assert_eq!(response.status().as_u16(), 409, "who has not the file cannot say so");
+    assert_eq!(of_bob(), before);
+    assert_eq!(place.home.run(["history", "--json"]).status, 1, "nor is it the server's own");
+}
+
+#[test]
+fn nonsense_in_any_body_gets_its_error_and_nothing_else_notices() {
+    let place = Place::new();
+    let mut random = fastrand::Rng::with_seed(4);
+    let bodies: Vec<Vec<u8>> = (0..40)
+        .map(|n| {
+            (0..random.usize(0..600))
+                .map(|_| random.u8(if n % 2 == 0 { .. } else { 32..127 }))
+                .collect()
+        })
+        .chain([
+            b"{".to_vec(),
+            b"[]".to_vec(),
+            b"null".to_vec(),
+            vec![b'['; 100_000],
+            vec![0x91; 60_000],
+            vec![0xdd, 0xff, 0xff, 0xff, 0xff],
+            vec![0xc6, 0xff, 0xff, 0xff, 0xff],
+        ])
+        .collect();
+    let routes = place.routes();
+    let sent = routes.iter().filter(|(method, ..)| [Method::POST, Method::PUT].contains(method));
+    for (method, path, _) in sent.filter(|(_, path, _)| !path.ends_with("/token")) {
+        for kind in ["application/json", "application/msgpack"] {
+            for body in &bodies {
+                let request = place.server.request(method.clone(), path, Some(&place.admin));
+                let response =
+                    request.header("content-type", kind).body(body.clone()).send().unwrap();
+                let status = response.status().as_u16();
+                assert!((400..500).contains(&status), "{method} {path}: {status}");
+                let told: Value = response.json().unwrap();
+                assert!(told["error"].is_string(), "{told}");
+            }
+        }
+    }
+    place.works();
+}
+
+#[test]
+fn what_is_enrolled_must_be_able_to_be_a_track() {
+    let place = Place::new();
+    let (_, mut good) = place.server.get("/v1/tracks/1", &place.ann);
+    good["path"] = json!("/music/other.flac");
+    good["content"] = json!("ab".repeat(32));
+    let with = |field: &str, value: Value| {
+        let mut track = good.clone();
+        track[field] = value;
+        json!({"track": track, "fingerprints": ""})
+    };
+    let cases = [
+        with("path", json!("")),
+        with("path", json!("../../etc/passwd")),
+        with("path", json!("relative.flac")),
+        with("path", json!(format!("/{}", "x".repeat(5000)))),
+        with("path", json!("bytes:2e2e2f")),
+        with("content", json!("../../x")),
+        with("title", json!("")),
+        with("title", json!("x".repeat(5000))),
+        with("style", json!([1.0])),
+        with("style", json!(vec![9.0; 128])),
+        with("duration_s", json!(-1)),
+        with("highlight_s", json!(1e39)),
+        with("features", json!({"tempo_bpm": 1.0})),
+        with("windows", json!(4_000_000_000_u32)),
+        with("path", json!("/music/other.flac")),
+    ];
+    for case in &cases {
+        let (status, told) = place.server.post("/v1/tracks", &place.ann, case);
+        assert_eq!(status, 400, "{told} of {}", case["track"]["path"]);
+    }
+    let mut another = with("title", json!("x"));
+    another["track"]["model"] = json!("0000000000000000");
+    let (status, told) = place.server.post("/v1/tracks", &place.ann, &another);
+    assert_eq!(status, 409, "{told}");
+    assert_eq!(place.server.get("/v1/stats", &place.bob).1["tracks"], 1);
+    let outside = place.home.path("data/../etc");
+    assert!(!outside.exists());
+}
+
+#[test]
+fn a_body_without_end_is_refused() {
+    let place = Place::new();
+    let huge = vec![b'x'; 200 << 20];
+    for path in ["/v1/feedback", "/v1/identify", "/v1/tracks"] {
+        let request = place.server.request(Method::POST, path, Some(&place.ann));
+        // The server may hang up before all is sent.
+        if let Ok(response) = request.body(huge.clone()).send() {
+            assert_eq!(response.status().as_u16(), 413, "{path}");
+        }
+    }
+    // Nor does one help that does not say how long it is.
+    let endless = reqwest::blocking::Body::new(std::io::repeat(b'x').take(200 << 20));
+    let request = place.server.request(Method::POST, "/v1/feedback", Some(&place.ann));
+    if let Ok(response) = request.body(endless).send() {
+        assert_eq!(response.status().as_u16(), 413);
+    }
+    place.works();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", place.server.pid())).unwrap();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    let kilobytes: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kilobytes < 600_000, "{peak}");
+}
+
+#[test]
+fn wrong_tokens_are_slowed_down_and_right_ones_are_not() {
+    let place = Place::new();
+    let (mut wrong, mut slowed) = (0, 0);
+    for n in 0..10_000_u32 {
+        let token = format!("evt_3_{:064x}", n);
+        let response = place.server.request(Method::GET, "/v1/profile", Some(&token)).send();
+        match response.unwrap().status().as_u16() {
+            401 => wrong += 1,
+            429 => slowed += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert!(slowed > 9_000 && wrong >= 20, "{wrong} tried, {slowed} slowed");
+    place.works();
+}
+
+#[test]
+fn who_holds_a_connection_and_says_nothing_loses_it() {
+    let place = Place::new();
+    let address = place.server.url.trim_start_matches("http://").to_owned();
+    let mut slow: Vec<TcpStream> = (0..50)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            stream.write_all(b"GET /v1/health HTTP/1.1\r\nHost: x\r\nX-").unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            stream
+        })
+        .collect();
+    place.works();
+    for stream in &mut slow {
+        let mut rest = Vec::new();
+        // Closed, with or without a word: never left open.
+        let ended = stream.read_to_end(&mut rest);
+        assert!(
+            ended.is_ok() || !matches!(ended.unwrap_err().kind(), std::io::ErrorKind::WouldBlock)
+        );
+    }
+}
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_back() {
+    let home = Home::new();
+    let bob = user(&home, "bob", "reader");
+    let config = home.path("server.toml");
+    std::fs::write(&config, "[server]\nuser_requests_per_second = 1\n").unwrap();
+    let server = Server::start_with(&home, &["--config", config.to_str().unwrap()]);
+    let mut refused = None;
+    for _ in 0..12 {
+        let response = server.request(Method::GET, "/v1/profile", Some(&bob)).send().unwrap();
+        if response.status().as_u16() == 429 {
+            let after = response.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap();
+            refused = Some(after);
+        }
+    }
+    assert!((1..=5).contains(&refused.expect("twelve at once are too many")));
+}
+
+#[test]
+fn a_live_listener_that_talks_nonsense_is_told_and_let_go() {
+    let place = Place::new();
+    let (_, stats) = place.server.get("/v1/stats", &place.bob);
+    let hello = json!({"model": stats["model"]}).to_string();
+    let talk = |first: &str, frames: &[Vec<u8>]| -> String {
+        let stream = TcpStream::connect(place.server.url.trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let url = format!("{}/v1/listen", place.server.url.replace("http", "ws"));
+        let mut request = tungstenite::client::IntoClientRequest::into_client_request(url).unwrap();
+        let bearer = format!("Bearer {}", place.bob).parse().unwrap();
+        request.headers_mut().insert("authorization", bearer);
+        let (mut socket, _) = tungstenite::client(request, stream).unwrap();
+        socket.send(tungstenite::Message::Text(first.into())).unwrap();
+        for frame in frames {
+            let _ = socket.send(tungstenite::Message::Binary(frame.clone().into()));
+        }
+        let mut told = String::new();
+        while let Ok(message) = socket.read() {
+            match message {
+                tungstenite::Message::Text(text) => told.push_str(&text),
+                tungstenite::Message::Close(_) => break,
+                _ => {}
+            }
+        }
+        told
+    };
+    let window = |column: i32| -> Vec<u8> {
+        let head = [&[0][..], &column.to_le_bytes(), &1_u16.to_le_bytes(), &[0]].concat();
+        [head, vec![0x88; 32]].concat()
+    };
+    assert!(talk("hello", &[]).contains("not a hello"));
+    assert!(talk(r#"{"model": "0"}"#, &[]).contains("network"));
+    assert!(talk(&hello, &[vec![9, 9, 9]]).contains("unknown kind"));
+    assert!(talk(&hello, &[vec![0, 1, 2]]).contains("cut short"));
+    let back = talk(&hello, &[window(10), window(10)]);
+    assert!(back.contains("ready") && back.contains("in order of their times"), "{back}");
+    place.works();
+}
