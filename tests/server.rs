@@ -183,7 +183,7 @@ fn a_listener_hears_its_sound_card_and_the_server_names_it() {
     let mut command = team.server.command(
         &team.bob,
         &team.bob_token,
-        &["listen", "--json", "--once", "--timeout", "40", "--input", "monitor"],
+        &["listen", "--json", "--once", "--timeout", "40", "--input", "mic"],
     );
     command.envs(sound.environment());
     let listener = command.spawn().unwrap();
@@ -212,6 +212,12 @@ fn a_listener_gets_over_a_server_that_was_killed() {
     );
     let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
+    let admin = user(&team.place, "root", "admin");
+    let connected = || {
+        let metrics = team.server.request(reqwest::Method::GET, "/metrics", Some(&admin)).send();
+        metrics.unwrap().text().unwrap().contains("echovibe_listening 1").then_some(())
+    };
+    poll(Duration::from_secs(30), connected).expect("it listens");
     signal(team.server.pid(), "KILL");
     let feeder = std::thread::spawn(move || {
         use std::io::Write;

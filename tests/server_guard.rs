@@ -156,7 +156,8 @@ fn nobody_reads_guesses_or_changes_anything_of_anybody_else() {
     }
     for path in ["/v1/history?user=3", "/v1/history?name=bob", "/v1/profile?user=3"] {
         let (_, told) = place.server.get(path, &place.ann);
-        assert!(!told.to_string().contains("bob") && !told.to_string().contains("like"), "{told}");
+        let told = told.to_string();
+        assert!(!told.contains("bob") && !told.contains("\"like\""), "{told}");
     }
     for path in ["/v1/history/bob", "/v1/profile/bob", "/v1/users/bob"] {
         assert!(place.server.get(path, &place.ann).0 >= 400);
@@ -180,7 +181,7 @@ fn nonsense_in_any_body_gets_its_error_and_nothing_else_notices() {
     let bodies: Vec<Vec<u8>> = (0..40)
         .map(|n| {
             (0..random.usize(0..600))
-                .map(|_| random.u8(if n % 2 == 0 { .. } else { 32..127 }))
+                .map(|_| if n % 2 == 0 { random.u8(..) } else { random.u8(32..127) })
                 .collect()
         })
         .chain([
@@ -199,11 +200,15 @@ fn nonsense_in_any_body_gets_its_error_and_nothing_else_notices() {
         for kind in ["application/json", "application/msgpack"] {
             for body in &bodies {
                 let request = place.server.request(method.clone(), path, Some(&place.admin));
-                let response =
-                    request.header("content-type", kind).body(body.clone()).send().unwrap();
+                // Of what is too large the server may hang up before all is sent.
+                let sent = request.header("content-type", kind).body(body.clone()).send();
+                let Ok(response) = sent else {
+                    assert!(body.len() >= 60_000);
+                    continue;
+                };
                 let status = response.status().as_u16();
                 assert!((400..500).contains(&status), "{method} {path}: {status}");
-                let told: Value = response.json().unwrap();
+                let told: Value = serde_json::from_str(&response.text().unwrap()).unwrap();
                 assert!(told["error"].is_string(), "{told}");
             }
         }

@@ -117,10 +117,10 @@ impl Catalogue {
         self.known.len()
     }
 
-    /// No track at all.
+    /// No track at all, as far as is known here: of a library elsewhere nothing is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.known.is_empty() && !self.store.is_elsewhere()
     }
 
     /// Tracks that are not searched until indexed again: enrolled with another network, or with

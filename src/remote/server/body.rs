@@ -24,6 +24,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             Bytes::from_request(request, state).await.map_err(|rejected| unread(&rejected))?;
         let read = if packed {
             rmp_serde::from_slice(&bytes).map_err(|e| e.to_string())
+        } else if bytes.trim_ascii_start().first() != Some(&b'{') {
+            // serde would take an array of the values for the object.
+            Err("it is not a JSON object".to_owned())
         } else {
             serde_json::from_slice(&bytes).map_err(|e| e.to_string())
         };

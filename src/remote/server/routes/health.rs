@@ -55,7 +55,7 @@ pub async fn openapi() -> Response {
 
 /// Numbers for Prometheus. Needs the role admin.
 #[utoipa::path(get, path = "/metrics", tag = "server", responses(
-    (status = 200, description = "OpenMetrics", body = String, content_type = "text/plain"),
+    (status = 200, description = "OpenMetrics", body = String, content_type = "application/openmetrics-text"),
     (status = 401, description = "No token, or not one of ours", body = ErrorBody),
     (status = 403, description = "Not an admin", body = ErrorBody),
     (status = 429, description = "Too many requests", body = ErrorBody),

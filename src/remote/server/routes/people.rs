@@ -86,7 +86,8 @@ fn checked(request: FeedbackRequest) -> Answer<NewEvent> {
 pub struct HistoryQuery {
     /// Those after this place in the log.
     #[serde(default)]
-    after: Option<u64>,
+    #[param(minimum = 0)]
+    after: Option<i64>,
     /// At most so many (100; 1000 at most).
     #[serde(default)]
     #[param(minimum = 1, maximum = 1000)]
@@ -111,7 +112,8 @@ pub async fn history(
     if limit == 0 || limit > LONGEST_PAGE {
         return Err(Refused::bad(format!("limit must be 1 to {LONGEST_PAGE}")));
     }
-    let after = after.unwrap_or(0);
+    let after =
+        u64::try_from(after.unwrap_or(0)).map_err(|_| Refused::bad("after must be 0 or more"))?;
     let events =
         shared.ask(move |shared| Ok(shared.store.events_of(caller.id(), after, limit)?)).await?;
     let next = events.last().filter(|_| events.len() == limit).map(|event| event.seq);

@@ -37,6 +37,7 @@ const UNIT: f32 = 0.01;
 pub struct TracksQuery {
     /// Those after this number.
     #[serde(default)]
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_i64)]
     after: Option<u32>,
     /// At most so many (100; 1000 at most).
     #[serde(default)]

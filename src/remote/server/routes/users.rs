@@ -82,6 +82,7 @@ pub async fn add(
     (status = 401, description = "No token, or not one of ours", body = ErrorBody),
     (status = 403, description = "Not an admin", body = ErrorBody),
     (status = 404, description = "There is none", body = ErrorBody),
+    (status = 409, description = "It is the caller's own", body = ErrorBody),
     (status = 429, description = "Too many requests", body = ErrorBody),
 ))]
 pub async fn revoke(
@@ -91,6 +92,9 @@ pub async fn revoke(
 ) -> Answer<Response> {
     caller.must_be(Role::Admin)?;
     let name = named(name)?;
+    if name == caller.0.name {
+        return Err(Refused::conflict("this is your own account: let another admin close it"));
+    }
     shared
         .ask(move |shared| {
             let closed = shared.store.revoke_user(&name)?;
