@@ -19,6 +19,8 @@ const LEAST_BYTES: u32 = 4000;
 pub struct Settings {
     /// Where sound comes from.
     pub input: Input,
+    /// What `listen` does with what it hears.
+    pub listen: Listen,
     /// How the screen looks.
     pub screen: Screen,
     /// When a track is named.
@@ -39,6 +41,26 @@ pub struct Settings {
 pub struct Input {
     /// An input as on the command line, or "auto".
     pub default: String,
+}
+
+/// `[listen]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// Files that hold what plays now.
+    pub now_playing: Vec<PathBuf>,
+    /// What stands in them, with fields in braces.
+    pub now_playing_format: String,
+    /// What stands in them while nothing plays.
+    pub now_playing_idle: String,
+    /// Seconds a track is still shown after it was lost.
+    pub linger_s: f64,
+    /// The command run at each new track; nothing where empty.
+    pub on_track: String,
+    /// The command run when the music stops; nothing where empty.
+    pub on_stop: String,
+    /// Seconds a command may take.
+    pub command_timeout_s: f64,
 }
 
 /// `[screen]`
@@ -273,6 +295,16 @@ fn check(settings: &Settings) -> Result<(), String> {
     if !(10.0..=120.0).contains(&settings.screen.spectrogram_range_db) {
         return Err("screen.spectrogram_range_db must be 10 to 120".to_owned());
     }
+    let listen = &settings.listen;
+    if !(0.0..=3600.0).contains(&listen.linger_s) {
+        return Err(format!("listen.linger_s is {}, but must be 0 to 3600", listen.linger_s));
+    }
+    if !(0.1..=86_400.0).contains(&listen.command_timeout_s) {
+        return Err(format!(
+            "listen.command_timeout_s is {}, but must be 0.1 to 86400",
+            listen.command_timeout_s
+        ));
+    }
     check_recommend(settings)?;
     for (name, [valence, energy]) in &settings.moods {
         if ![valence, energy].iter().all(|place| (-1.0..=1.0).contains(*place)) {
@@ -390,6 +422,10 @@ mod tests {
         assert!(word.contains("mood_words.zen is \"void\"") && word.contains("calm"), "{word}");
         let weight = with("[recommend]\nmood = nan").unwrap_err().to_string();
         assert!(weight.contains("recommend.mood is NaN"), "{weight}");
+        let linger = with("[listen]\nlinger_s = -1").unwrap_err().to_string();
+        assert!(linger.contains("listen.linger_s is -1"), "{linger}");
+        let timeout = with("[listen]\ncommand_timeout_s = 0").unwrap_err().to_string();
+        assert!(timeout.contains("listen.command_timeout_s is 0"), "{timeout}");
         let window = with("[recommend]\nradio_window = 0").unwrap_err().to_string();
         assert!(window.contains("recommend.radio_window is 0"), "{window}");
         assert!(with("[screen").unwrap_err().to_string().contains("test.toml"));
