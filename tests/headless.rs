@@ -305,6 +305,15 @@ fn bad_options_are_told_clearly() {
     let ran = home.run(["--config", "listen.toml", "listen", "--input", RAW]);
     assert_eq!(ran.status, 2, "{ran:?}");
     assert!(ran.stderr.contains("listen.on_track in listen.toml: no-such-program"), "{ran:?}");
+    let mut command = home.command(["listen", "--input", RAW]);
+    command.env("ECHOVIBE_LISTEN__LINGER_S", "for ever");
+    let ran = support::finish(command);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.stderr.contains("ECHOVIBE_LISTEN__LINGER_S is 'for ever'"), "{ran:?}");
+    let mut command = home.command(["history"]);
+    command.env("ECHOVIBE_LISTEN__LINGER", "2");
+    let ran = support::finish(command);
+    assert!(ran.stderr.contains("(environment)") && ran.stderr.contains("linger_s"), "{ran:?}");
     // Set aside by an empty option.
     let ran = home.run(["--config", "listen.toml", "listen", "--on-track", "", "--input", RAW]);
     assert_ne!(ran.stderr, "", "standard input is empty");

@@ -61,7 +61,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
         Listening { context, spec: &spec, output: Output::new(args.json), outage: None };
     let outcome = listening.follow(&listener, &engine, &store, &options, &stop, &mut announcer);
     let found = matches!(outcome, Ok(true));
-    announcer.finish(found && options.once, stop.load(Ordering::Relaxed));
+    announcer.finish(found && options.once, &stop);
     Ok(outcome?.into())
 }
 

@@ -1,6 +1,8 @@
 //! What the user can set. The defaults are the commented file `config/echovibe.toml`, embedded, so
 //! that there is one truth; the user's file overrides single keys.
 
+mod environment;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -187,29 +189,50 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// The defaults with the keys of `path` over them; `None` gives the defaults.
+    /// The defaults with the keys of `path` over them, where there is one, and over those the keys that the
+    /// environment sets (`ECHOVIBE_SECTION__KEY`).
     ///
     /// # Errors
-    /// The file cannot be read, is not TOML, or has an unknown key or a value out of range.
+    /// The file cannot be read, is not TOML, or has an unknown key or a value out of range; or the environment
+    /// does.
     pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
-        let Some(path) = path else {
-            return parse(DEFAULT_TOML, None, Path::new("(built in)"));
+        let read = |path: &Path| {
+            std::fs::read_to_string(path)
+                .map_err(|source| SettingsError::Read { path: path.to_owned(), source })
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-        parse(DEFAULT_TOML, Some(&text), path)
+        let text = path.map(read).transpose()?;
+        let path = path.unwrap_or_else(|| Path::new("(built in)"));
+        let table = merged(DEFAULT_TOML, text.as_deref(), path)?;
+        let wrong = |message| SettingsError::Wrong { path: "(environment)".into(), message };
+        let set = environment::table(std::env::vars_os(), &table).map_err(wrong)?;
+        if set.is_empty() {
+            return finished(table, path);
+        }
+        // What is wrong in the file is told as such.
+        finished(table.clone(), path)?;
+        finished(over(table, set).map_err(wrong)?, Path::new("(environment)"))
     }
 }
 
-fn parse(defaults: &str, over: Option<&str>, path: &Path) -> Result<Settings, SettingsError> {
+/// The defaults with the keys of the text over them.
+fn merged(defaults: &str, user: Option<&str>, path: &Path) -> Result<toml::Table, SettingsError> {
     let wrong = |message: String| SettingsError::Wrong { path: path.to_owned(), message };
-    let mut table: toml::Table =
-        defaults.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
-    if let Some(over) = over {
-        let user: toml::Table = over.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
-        known(&table, &user, "").map_err(wrong)?;
-        merge(&mut table, user);
-    }
+    let table: toml::Table = defaults.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    let Some(user) = user else { return Ok(table) };
+    let user: toml::Table = user.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    over(table, user).map_err(wrong)
+}
+
+/// A table with the keys of another over them, which must be known.
+fn over(mut table: toml::Table, user: toml::Table) -> Result<toml::Table, String> {
+    known(&table, &user, "")?;
+    merge(&mut table, user);
+    Ok(table)
+}
+
+/// What the keys mean, if they make sense.
+fn finished(table: toml::Table, path: &Path) -> Result<Settings, SettingsError> {
+    let wrong = |message: String| SettingsError::Wrong { path: path.to_owned(), message };
     let settings: Settings = table.try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
     check(&settings).map_err(wrong)?;
     Ok(settings)
@@ -384,7 +407,8 @@ mod tests {
     use super::*;
 
     fn with(over: &str) -> Result<Settings, SettingsError> {
-        parse(DEFAULT_TOML, Some(over), Path::new("test.toml"))
+        let path = Path::new("test.toml");
+        finished(merged(DEFAULT_TOML, Some(over), path)?, path)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tells the world what plays: files, commands, the service manager.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use color_eyre::eyre::{Report, eyre};
@@ -74,11 +75,11 @@ impl Announcer {
         self.service.alive();
     }
 
-    /// Ends: nothing plays any more, unless what was found is to stay. In a hurry, commands that wait are
-    /// left out.
-    pub fn finish(mut self, stays: bool, hurry: bool) {
+    /// Ends: nothing plays any more, unless what was found is to stay. Commands that wait are run, unless
+    /// `stop` is or gets raised.
+    pub fn finish(mut self, stays: bool, stop: &AtomicBool) {
         self.service.stopping();
-        if let Some(runner) = self.runner.as_ref().filter(|_| hurry) {
+        if let Some(runner) = self.runner.as_ref().filter(|_| stop.load(Ordering::Relaxed)) {
             runner.hurry();
         }
         if stays {
@@ -86,6 +87,9 @@ impl Announcer {
         } else {
             let change = self.playing.stop();
             self.tell(change);
+        }
+        if let Some(runner) = self.runner {
+            runner.finish(stop);
         }
     }
 

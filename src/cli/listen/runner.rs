@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -67,10 +68,24 @@ impl Runner {
         }
     }
 
+    /// Waits until all have run; once `stop` is raised, not for long.
+    pub fn finish(mut self, stop: &AtomicBool) {
+        self.jobs = None;
+        let mut hurried = false;
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            if stop.load(Ordering::Relaxed) && !std::mem::replace(&mut hurried, true) {
+                self.hurry();
+            }
+            std::thread::sleep(SELDOM);
+        }
+    }
+
     /// Leaves out what waits; what runs, and what comes now, has some seconds more.
     pub fn hurry(&self) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Instant::now() + LAST_WORDS);
+        self.end
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_with(|| Instant::now() + LAST_WORDS);
         for job in self.waiting.try_iter() {
             complain(&format!("{}: not run, since EchoVibe is ended", job.about));
         }

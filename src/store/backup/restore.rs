@@ -61,7 +61,7 @@ pub fn restore(
         return Err(BackupError::Held { dir, pid });
     };
     db::finish_swap(&dir).map_err(folder("use", &dir))?;
-    if !force && !swap::parts(&dir).map_err(folder("read", &dir))?.is_empty() {
+    if !force && holds_something(&dir) {
         return Err(BackupError::NotEmpty(dir));
     }
     let staging = swap::stage(&dir).map_err(folder("write", &dir))?;
@@ -76,6 +76,21 @@ pub fn restore(
     let aside = swap::commit(&dir).map_err(folder("write", &dir))?;
     drop(lock);
     Ok(Restored { created: about.created, tracks, events, aside })
+}
+
+/// Whether there is a store with anything in it.
+fn holds_something(dir: &Path) -> bool {
+    let path = dir.join("db");
+    if !path.exists() {
+        return blobs::path_in(dir).exists();
+    }
+    // What cannot be read may be worth something.
+    db::open_sled(&path).map_or(true, |db| {
+        let empty = |name: &sled::IVec| {
+            name[..] == *b"meta" || db.open_tree(name).is_ok_and(|tree| tree.is_empty())
+        };
+        !db.tree_names().iter().all(empty)
+    })
 }
 
 /// Makes the store in the staging folder, checks it, and counts its tracks and events.

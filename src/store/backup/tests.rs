@@ -168,6 +168,9 @@ fn a_store_that_is_there_is_replaced_only_by_force_and_never_in_use() {
     assert!(matches!(put_back(&file, other.path(), true), Err(BackupError::Held { .. })));
     drop(old);
     assert!(matches!(put_back(&file, other.path(), false), Err(BackupError::NotEmpty(_))));
+    let unused = tempfile::tempdir().unwrap();
+    drop(Store::open(unused.path()).unwrap());
+    assert!(put_back(&file, unused.path(), false).is_ok(), "an empty store is in nobody's way");
     let aside = put_back(&file, other.path(), true).unwrap().aside.unwrap();
     assert_eq!(Store::open(other.path()).unwrap().tracks().unwrap().len(), 3);
     let kept = names(&aside);
