@@ -36,7 +36,10 @@ impl Service {
                 [b'@', name @ ..] => SocketAddr::from_abstract_name(name),
                 _ => SocketAddr::from_pathname(name),
             };
-            Some((UnixDatagram::unbound().ok()?, address.ok()?))
+            let socket = UnixDatagram::unbound().ok()?;
+            // A manager that does not listen must not stop the listening.
+            socket.set_nonblocking(true).ok()?;
+            Some((socket, address.ok()?))
         });
         // Twice as often as the manager wants it, so that one late sign does no harm.
         Self { socket, every: watchdog.map(|usec| usec / 2), told_at: Instant::now() }

@@ -6,6 +6,8 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -31,8 +33,13 @@ pub fn stage(dir: &Path) -> io::Result<PathBuf> {
 
 /// Forgets what was made ready so far.
 pub fn abandon(dir: &Path) {
-    if let Err(error) = remove(&dir.join(STAGING)) {
-        tracing::warn!("{}: {error}", dir.join(STAGING).display());
+    // A database that was just closed may write a last file.
+    for last in [false, false, true] {
+        match remove(&dir.join(STAGING)) {
+            Ok(()) => return,
+            Err(error) if last => tracing::warn!("{}: {error}", dir.join(STAGING).display()),
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+        }
     }
 }
 
