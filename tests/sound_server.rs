@@ -9,12 +9,14 @@
 
 mod support;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use support::{Home, SoundServer, Terminal, have, kind, piece, shared, text};
+use support::{Home, Running, SoundServer, Terminal, have, kind, piece, shared, text};
 
 const PROGRAMS: [&str; 4] = ["pulseaudio", "pactl", "paplay", "tmux"];
 
@@ -88,6 +90,49 @@ fn an_input_that_vanishes_is_reported_and_comes_back() {
     terminal.press(&["q"]);
     let ended = support::poll(patience, || (!terminal.alive()).then_some(()));
     assert!(ended.is_some(), "q does not end the program:\n{}", terminal.screen());
+}
+
+#[test]
+fn a_service_that_listens_survives_its_input_and_says_so_once() {
+    if !have(&PROGRAMS) {
+        return;
+    }
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let home = Home::new();
+    let track = home.write_pieces([piece("Mango Street")]).remove(0);
+    home.index();
+    let mut server = SoundServer::start(&home);
+    let (now, told, config) = (home.path("now.txt"), home.path("stderr"), home.path("linger.toml"));
+    std::fs::write(&config, "[listen]\nlinger_s = 0.5\n").unwrap();
+    let args = ["listen", "--json", "--input", "mic", "--now-playing", "now.txt"];
+    let mut command = home.command(args);
+    command.envs(server.environment()).env("ECHOVIBE_CONFIG", config);
+    command.stdout(Stdio::null()).stderr(File::create(&told).unwrap());
+    let mut listening = Running::start(command);
+    let patience = Duration::from_secs(30);
+    let said = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+    let until = |what: &str, done: &dyn Fn() -> bool| {
+        let seen = support::poll(patience, || done().then_some(()));
+        assert!(seen.is_some(), "no {what}: {:?}, {}", said(&now), said(&told));
+    };
+    until("input", &|| said(&told).contains("listening to"));
+    let sound = server.play(&track);
+    until("name", &|| said(&now).contains("Mango Street"));
+    drop(sound);
+    until("end of the music", &|| said(&now).is_empty());
+
+    server.kill();
+    until("report of the lost input", &|| said(&told).contains("waiting: "));
+    std::thread::sleep(Duration::from_secs(6));
+    assert!(listening.alive());
+    assert_eq!(said(&told).matches("waiting: ").count(), 1, "{}", said(&told));
+    server.restart();
+    until("input again", &|| said(&told).matches("listening to").count() == 2);
+    let _sound = server.play(&track);
+    until("name again", &|| said(&now).contains("Mango Street"));
+    assert_eq!(listening.terminate(), 0, "{}", said(&told));
+    assert_eq!(said(&now), "", "nothing plays any more");
+    assert!(of_kind(&home, "heard").len() >= 2);
 }
 
 /// Plays `track` into the room and checks the screen, the keys and what is left after kill -9.

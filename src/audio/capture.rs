@@ -10,14 +10,16 @@ use cpal::{BufferSize, Data, Device, ErrorKind, FromSample, SampleFormat, SizedS
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::backoff::Backoff;
 use super::contain::contained;
 use super::decode::mean;
 use super::devices::{Direction, Sound, is_alsa_default, label};
 use super::input::InputUpdate;
 use super::resample::Resampler;
 
-/// Between two attempts to open a device.
+/// Between the first attempts to open a device, and at most: who plugs one in is waiting for it.
 const RETRY: Duration = Duration::from_secs(1);
+const SELDOM: Duration = Duration::from_secs(8);
 /// A device that opens takes less than this.
 const OPENS_WITHIN: Duration = Duration::from_secs(5);
 /// A device that gives nothing for so long has gone.
@@ -222,6 +224,7 @@ pub(super) struct Listening {
     state: State,
     /// The reason told last; empty while live.
     told: String,
+    backoff: Backoff,
 }
 
 enum State {
@@ -250,7 +253,8 @@ struct Live {
 impl Listening {
     pub fn new(target: Target, rate: u32) -> Self {
         let state = State::Closed { retry_at: Instant::now() };
-        Self { target, rate, state, told: String::new() }
+        let backoff = Backoff::new(RETRY, SELDOM);
+        Self { target, rate, state, told: String::new(), backoff }
     }
 
     /// As `Input::poll`.
@@ -330,6 +334,7 @@ impl Listening {
             tracing::warn!("{name}: {dropped} samples came too fast and were lost");
         }
         if out.len() > before {
+            self.backoff.reset();
             return Some(InputUpdate::Samples);
         }
         // Only now: after a long pause of this thread the ring may be full of sound.
@@ -342,7 +347,7 @@ impl Listening {
     }
 
     fn close(&mut self, reason: String) -> Option<InputUpdate> {
-        self.state = State::Closed { retry_at: Instant::now() + RETRY };
+        self.state = State::Closed { retry_at: Instant::now() + self.backoff.pause() };
         self.tell(reason)
     }
 

@@ -24,7 +24,7 @@ pub enum InputUpdate {
         /// Channels of the source itself.
         channels: u16,
     },
-    /// No sound comes in; a device is tried again every second. Told once, and again when the
+    /// No sound comes in; a device is tried again, every second at first, then less often. Told once, and again when the
     /// reason changes.
     Waiting {
         /// What is wrong and what to do.

@@ -14,6 +14,7 @@
 
 pub mod demo;
 
+mod backoff;
 mod capture;
 mod contain;
 mod decode;

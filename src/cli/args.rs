@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -103,6 +104,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// Check microphone, network, store and terminal; repair the store
     Doctor(DoctorArgs),
+    /// Write everything that is kept to one file, while it is in use
+    Backup(BackupArgs),
+    /// Put a backup back, all of it or nothing
+    Restore(RestoreArgs),
     /// Measure how well it recognises and recommends, on your own folders
     Eval(super::eval::EvalArgs),
     /// Print completions for a shell
@@ -147,13 +152,24 @@ pub struct IdentifyArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe listen --once --timeout 20\n  \
 echovibe listen --input monitor --json\n  \
-arecord -f S16_LE -r 44100 -c 2 -t wav | echovibe listen --input -")]
+echovibe listen --now-playing ~/obs/now.txt --now-playing-idle \"(silence)\"\n  \
+echovibe listen --on-track \"notify-send -- {title} {artist}\"\n  \
+echovibe listen --on-track \"mosquitto_pub -t music -m {json}\" --on-stop \"mosquitto_pub -t music -n\"\n  \
+arecord -f S16_LE -r 44100 -c 2 -t wav | echovibe listen --input -\n\n\
+Every track is kept in the history. Fields are {title}, {artist}, {album}, {path}, {track_id}, {offset_s},\n\
+{confidence}, {heard_s}, {at}, {input} and {json} (the line that --json prints). A command is not run by\n\
+a shell: quotes are understood, pipes and variables are not, and a title is always one word, or part of\n\
+one. The same is in its environment: ECHOVIBE_TITLE and so on, and ECHOVIBE_EVENT (track or stop).\n\n\
+Microphones and monitors that go away are waited for. It can be stopped at any moment (Ctrl-C, SIGTERM);\n\
+what was printed is in the history then. Under systemd it tells when it is ready (Type=notify) and that\n\
+it is alive (WatchdogSec=). The defaults of these options are in [listen] of the configuration.\n\n\
+Exit status: 0 when a track was named, 1 when none was, 2 on an error.")]
 pub struct ListenArgs {
     /// mic[:NAME], monitor, file:PATH, - (standard input) or demo.
     /// Raw sound on standard input is written -:s16le:44100:2 (format, rate, channels)
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     pub input: Option<String>,
-    /// Stop after the first track
+    /// Stop after the first track; a file of --now-playing then keeps it
     #[arg(long)]
     pub once: bool,
     /// Stop after so many seconds
@@ -162,6 +178,25 @@ pub struct ListenArgs {
     /// One JSON object a track
     #[arg(long)]
     pub json: bool,
+    /// Keep what plays now in this file (repeatable): text, or an object where it ends in .json. It is
+    /// replaced at each new track, and says so when the music stops ("" for no file)
+    #[arg(long, value_name = "FILE")]
+    pub now_playing: Vec<OsString>,
+    /// What stands there, with fields; what is in [...] is left out where one of its fields is empty
+    #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
+    pub now_playing_format: Option<String>,
+    /// What stands there while nothing plays
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub now_playing_idle: Option<String>,
+    /// Run this command at each new track ("" for none)
+    #[arg(long, value_name = "COMMAND")]
+    pub on_track: Option<String>,
+    /// Run this command when the music stops ("" for none)
+    #[arg(long, value_name = "COMMAND")]
+    pub on_stop: Option<String>,
+    /// End a command that takes longer than so many seconds
+    #[arg(long, value_name = "S")]
+    pub command_timeout: Option<f64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -345,6 +380,45 @@ pub struct DoctorArgs {
     #[arg(long)]
     pub repair: bool,
     /// One JSON object a check
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe backup /mnt/disk/echovibe-2026-11-22.tar.gz\n  \
+echovibe backup --force /mnt/disk/echovibe.tar.gz\n  \
+echovibe backup - | ssh nas \"cat > echovibe.tar.gz\"\n\n\
+The file holds library, fingerprints, history and taste; your music and the configuration are not in\n\
+it. The screen, `listen`, `index` and the server may go on meanwhile: it is as of one moment. It is a\n\
+tar archive (gzip), and has its name only when it is whole.\n\n\
+Exit status: 0 when it is made, 2 on an error or when stopped.")]
+pub struct BackupArgs {
+    /// Where to; - is standard output
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub force: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe restore /mnt/disk/echovibe-2026-11-22.tar.gz\n  \
+echovibe --data-dir /srv/echovibe restore --force echovibe.tar.gz\n\n\
+All of it is read and checked before anything is replaced; stopped before that (Ctrl-C), everything is\n\
+as it was. Nothing else may use the data folder meanwhile. What --force replaces is set aside in a\n\
+folder replaced-... inside it.\n\n\
+Exit status: 0 when it is back, 2 on an error or when stopped.")]
+pub struct RestoreArgs {
+    /// The backup; - is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace the library, history and taste that are there
+    #[arg(long)]
+    pub force: bool,
+    /// Print the summary as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,5 +1,6 @@
 //! What the options mean: folders, settings, and the parts that commands need.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
@@ -119,7 +120,8 @@ impl Context {
     /// Says something to the person, unless they want quiet.
     pub fn tell(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            // A terminal that is gone is no reason to end.
+            let _ = writeln!(io::stderr(), "{text}");
         }
     }
 }

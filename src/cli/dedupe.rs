@@ -71,7 +71,7 @@ impl FileRow {
 }
 
 pub fn run(context: &Context, args: &DedupeArgs) -> Result<Found, Report> {
-    let store = context.store()?;
+    let store = context.own_store("library dedupe")?;
     let groups = find(context, &store)?;
     if groups.is_empty() {
         context.tell("no recording is here twice");

@@ -1,4 +1,15 @@
-//! `listen`
+//! `listen`: names what is heard, for as long as it is asked, and tells standard output, the history,
+//! files and commands of it.
+
+mod announcer;
+mod command;
+mod heard;
+mod now_playing;
+mod options;
+mod playing;
+mod runner;
+mod service;
+mod template;
 
 use std::sync::Arc;
 use std::sync::PoisonError;
@@ -7,36 +18,28 @@ use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Report, eyre};
 use crossbeam_channel::RecvTimeoutError;
-use jiff::Timestamp;
-use serde::Serialize;
 
 use super::args::ListenArgs;
 use super::context::Context;
 use super::demo;
-use super::output::{Found, Output, clock};
-use super::rows::{MatchRow, thousandths};
+use super::output::{Found, Output, complain};
+use super::rows::thousandths;
 use crate::audio::InputSpec;
 use crate::library::{Catalogue, maintain_cells_beside};
 use crate::listen::event::{InputState, LiveEvent, Named};
 use crate::listen::{Engine, Listener};
 use crate::store::Store;
 use crate::store::records::EventKind;
-
-#[derive(Debug, Serialize)]
-struct Row {
-    at: Timestamp,
-    #[serde(rename = "match")]
-    found: MatchRow,
-    position_s: f64,
-    heard_s: f64,
-}
+use announcer::Announcer;
+use heard::{Heard, Row};
+use options::Options;
 
 /// How often the library is looked at for new tracks, and signals for a stop.
 const LOOK: Duration = Duration::from_millis(500);
 
 pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
-    let deadline = args.timeout.map(deadline).transpose()?.flatten();
     let spec = context.input(args.input.as_deref())?;
+    let options = Options::new(context, args)?;
     let demo_context;
     let context = if spec == InputSpec::Demo {
         demo_context = demo::ready(context)?;
@@ -49,46 +52,124 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     if store.snapshot_of().is_some() {
         context.tell("the data folder cannot be written: what is heard is not kept in the history");
     }
+    let mut announcer = Announcer::start(context, &options)?;
+    let stop = stop_on_signal();
     let history = history(&store, &spec);
     let listener = Listener::start(&spec, &engine, history)?;
-    let stop = stop_on_signal();
-    let mut looked_at = Instant::now();
-    let mut output = Output::new(args.json);
-    let mut found = false;
-    while !stop.load(Ordering::Relaxed) && deadline.is_none_or(|end| Instant::now() < end) {
-        // A server takes over new tracks itself.
-        if !store.is_elsewhere() && looked_at.elapsed() >= LOOK {
-            refresh(&engine, &store);
-            looked_at = Instant::now();
+    announcer.service.ready();
+    let mut listening =
+        Listening { context, spec: &spec, output: Output::new(args.json), outage: None };
+    let outcome = listening.follow(&listener, &engine, &store, &options, &stop, &mut announcer);
+    let found = matches!(outcome, Ok(true));
+    announcer.finish(found && options.once, &stop);
+    Ok(outcome?.into())
+}
+
+/// What is told of the input and of what is named.
+struct Listening<'c> {
+    context: &'c Context,
+    spec: &'c InputSpec,
+    output: Output,
+    /// Since when nothing comes in.
+    outage: Option<Instant>,
+}
+
+impl Listening<'_> {
+    /// Listens until it is stopped, the sound ends, or there is a reason to; whether anything was named.
+    fn follow(
+        &mut self,
+        listener: &Listener,
+        engine: &Engine,
+        store: &Store,
+        options: &Options,
+        stop: &AtomicBool,
+        announcer: &mut Announcer,
+    ) -> Result<bool, Report> {
+        let (mut found, mut looked_at) = (false, Instant::now());
+        let due = |deadline: Instant| Instant::now() >= deadline;
+        while !stop.load(Ordering::Relaxed) && !options.deadline.is_some_and(due) {
+            // A server takes over new tracks itself.
+            if !store.is_elsewhere() && looked_at.elapsed() >= LOOK {
+                refresh(engine, store);
+                looked_at = Instant::now();
+            }
+            announcer.tick();
+            let event = match listener.events().recv_timeout(LOOK) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => continue,
+            };
+            match event {
+                LiveEvent::Named(named) => {
+                    if let Some(heard) = self.heard(engine, &named) {
+                        self.output.row(&heard.row, Row::line)?;
+                        announcer.named(heard);
+                        found = true;
+                    }
+                    if options.once {
+                        break;
+                    }
+                }
+                LiveEvent::Position { track_id, .. } => announcer.goes_on(track_id),
+                LiveEvent::Lost => announcer.lost(),
+                LiveEvent::Input(state) => self.tell_input(&state, announcer)?,
+                LiveEvent::Server(away) => self.tell_server(away, announcer),
+                LiveEvent::Ended => break,
+                _ => {}
+            }
         }
-        let event = match listener.events().recv_timeout(LOOK) {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => continue,
-        };
-        match event {
-            LiveEvent::Named(named) => {
-                if let Some(row) = row(&engine, &named) {
-                    output.row(&row, text)?;
-                    found = true;
-                }
-                if args.once {
-                    break;
-                }
+        Ok(found)
+    }
+
+    fn heard(&self, engine: &Engine, named: &Named) -> Option<Heard> {
+        let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+        let track = catalogue.track(named.track_id)?;
+        Some(Heard::new(&track, named, &self.spec.to_string()))
+    }
+
+    /// Tells that the server is away, or there again.
+    fn tell_server(&self, away: Option<String>, announcer: &Announcer) {
+        match away {
+            Some(reason) => {
+                announcer.service.status(&reason);
+                self.context.tell(&format!("{reason}; trying again"));
             }
-            LiveEvent::Input(InputState::Waiting { reason }) if !is_device(&spec) => {
-                return Err(eyre!("{reason}"));
+            None => {
+                announcer.service.status("the server is there again");
+                self.context.tell("the server is there again");
             }
-            LiveEvent::Input(state) => tell_input(context, &state),
-            LiveEvent::Server(Some(reason)) => {
-                context.tell(&format!("{reason}; trying again"));
-            }
-            LiveEvent::Server(None) => context.tell("the server is there again"),
-            LiveEvent::Ended => break,
-            _ => {}
         }
     }
-    Ok(found.into())
+
+    /// Tells once that nothing comes in, and once that something does again, however often the reason
+    /// changes meanwhile.
+    fn tell_input(&mut self, state: &InputState, announcer: &Announcer) -> Result<(), Report> {
+        match state {
+            InputState::Waiting { reason } if !is_device(self.spec) => Err(eyre!("{reason}")),
+            InputState::Waiting { reason } => {
+                announcer.service.status(&format!("waiting: {reason}"));
+                if self.outage.is_some() {
+                    tracing::info!("still waiting: {reason}");
+                    return Ok(());
+                }
+                self.outage = Some(Instant::now());
+                self.context.tell(&format!("waiting: {reason}"));
+                tracing::warn!("waiting: {reason}");
+                Ok(())
+            }
+            InputState::Live { name, rate, channels } => {
+                announcer.service.status(&format!("listening to {name}"));
+                let after = self.outage.take().map_or(String::new(), |since| {
+                    let seconds = since.elapsed().as_secs();
+                    tracing::warn!("{name} is back after {seconds} s");
+                    format!(", back after {seconds} s")
+                });
+                let told = format!("listening to {name} ({rate} Hz, {channels} channels){after}");
+                self.context.tell(&told);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// A flag that Ctrl-C raises.
@@ -104,15 +185,6 @@ pub fn stop_on_signal() -> Arc<AtomicBool> {
 /// Devices come back; a file or pipe that cannot be read does not.
 fn is_device(spec: &InputSpec) -> bool {
     matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor)
-}
-
-/// When to stop; none where that is further away than clocks go.
-fn deadline(seconds: f64) -> Result<Option<Instant>, Report> {
-    if seconds.is_nan() || seconds <= 0.0 {
-        return Err(eyre!("--timeout must be a number of seconds above 0"));
-    }
-    let wait = Duration::try_from_secs_f64(seconds).ok();
-    Ok(wait.and_then(|wait| Instant::now().checked_add(wait)))
 }
 
 /// Takes over tracks that another process enrolled meanwhile.
@@ -134,7 +206,7 @@ fn history(store: &Store, spec: &InputSpec) -> impl Fn(&Named) + Send + 'static 
             return;
         }
         if let Err(e) = store.record(named.track_id, heard(&input, named)) {
-            eprintln!("echovibe: the history could not be written: {e}");
+            complain(&format!("the history could not be written: {e}"));
         }
     }
 }
@@ -146,36 +218,5 @@ pub fn heard(input: &str, named: &Named) -> EventKind {
         confidence: thousandths(named.confidence),
         heard_s: thousandths(named.heard_s),
         input: input.to_owned(),
-    }
-}
-
-fn row(engine: &Engine, named: &Named) -> Option<Row> {
-    let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-    let track = catalogue.track(named.track_id)?;
-    Some(Row {
-        at: Timestamp::now(),
-        found: MatchRow::new(&track, named.position_s, named.confidence),
-        position_s: thousandths(named.position_s),
-        heard_s: thousandths(named.heard_s),
-    })
-}
-
-fn text(row: &Row) -> String {
-    format!(
-        "{}  {} at {} ({:.0} %, heard in {:.1} s)",
-        row.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S"),
-        row.found.label(),
-        clock(row.position_s),
-        row.found.confidence * 100.0,
-        row.heard_s,
-    )
-}
-
-fn tell_input(context: &Context, state: &InputState) {
-    match state {
-        InputState::Live { name, rate, channels } => {
-            context.tell(&format!("listening to {name} ({rate} Hz, {channels} channels)"));
-        }
-        InputState::Waiting { reason } => context.tell(&format!("waiting: {reason}")),
     }
 }

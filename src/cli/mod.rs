@@ -2,6 +2,7 @@
 //! it means (`context`) before any work starts.
 
 mod args;
+mod backup;
 mod context;
 mod dedupe;
 mod demo;
@@ -78,6 +79,8 @@ fn run(args: Args) -> Result<Found, Report> {
         Some(Command::Stats(args)) => stats::run(&context, &args),
         Some(Command::Serve(args)) => serve::run(&context, &args),
         Some(Command::User(args)) => user::run(&context, args.command),
+        Some(Command::Backup(args)) => backup::make(&context, &args),
+        Some(Command::Restore(args)) => backup::put_back(&context, &args),
         Some(Command::Demo(args)) => demo::run(&context, &args),
         Some(Command::Doctor(args)) => doctor::run(&context, &args),
         Some(Command::Eval(args)) => eval::run(&context, &args),

@@ -53,6 +53,14 @@ impl Output {
     }
 }
 
+/// Tells of a trouble that ends nothing: on standard error and in the log.
+pub fn complain(text: &str) {
+    let text = printable(text);
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "echovibe: {text}");
+    tracing::warn!("{text}");
+}
+
 /// A line with control characters shown as `?`: a file may be called anything.
 pub fn printable(line: &str) -> String {
     line.replace(|c: char| c.is_control(), "?")

@@ -63,7 +63,7 @@ pub enum InputState {
         /// Channels of the source itself.
         channels: u16,
     },
-    /// The device went away or could not be opened; tried again every second.
+    /// The device went away or could not be opened; tried again, every second at first, then less often.
     Waiting {
         /// What is wrong and what to do.
         reason: String,

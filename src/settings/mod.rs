@@ -1,6 +1,8 @@
 //! What the user can set. The defaults are the commented file `config/echovibe.toml`, embedded, so
 //! that there is one truth; the user's file overrides single keys.
 
+mod environment;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,8 @@ const LEAST_BYTES: u32 = 4000;
 pub struct Settings {
     /// Where sound comes from.
     pub input: Input,
+    /// What `listen` does with what it hears.
+    pub listen: Listen,
     /// How the screen looks.
     pub screen: Screen,
     /// When a track is named.
@@ -41,6 +45,26 @@ pub struct Settings {
 pub struct Input {
     /// An input as on the command line, or "auto".
     pub default: String,
+}
+
+/// `[listen]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// Files that hold what plays now.
+    pub now_playing: Vec<PathBuf>,
+    /// What stands in them, with fields in braces.
+    pub now_playing_format: String,
+    /// What stands in them while nothing plays.
+    pub now_playing_idle: String,
+    /// Seconds a track is still shown after it was lost.
+    pub linger_s: f64,
+    /// The command run at each new track; nothing where empty.
+    pub on_track: String,
+    /// The command run when the music stops; nothing where empty.
+    pub on_stop: String,
+    /// Seconds a command may take.
+    pub command_timeout_s: f64,
 }
 
 /// `[screen]`
@@ -185,29 +209,50 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// The defaults with the keys of `path` over them; `None` gives the defaults.
+    /// The defaults with the keys of `path` over them, where there is one, and over those the keys that the
+    /// environment sets (`ECHOVIBE_SECTION__KEY`).
     ///
     /// # Errors
-    /// The file cannot be read, is not TOML, or has an unknown key or a value out of range.
+    /// The file cannot be read, is not TOML, or has an unknown key or a value out of range; or the environment
+    /// does.
     pub fn load(path: Option<&Path>) -> Result<Self, SettingsError> {
-        let Some(path) = path else {
-            return parse(DEFAULT_TOML, None, Path::new("(built in)"));
+        let read = |path: &Path| {
+            std::fs::read_to_string(path)
+                .map_err(|source| SettingsError::Read { path: path.to_owned(), source })
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-        parse(DEFAULT_TOML, Some(&text), path)
+        let text = path.map(read).transpose()?;
+        let path = path.unwrap_or_else(|| Path::new("(built in)"));
+        let table = merged(DEFAULT_TOML, text.as_deref(), path)?;
+        let wrong = |message| SettingsError::Wrong { path: "(environment)".into(), message };
+        let set = environment::table(std::env::vars_os(), &table).map_err(wrong)?;
+        if set.is_empty() {
+            return finished(table, path);
+        }
+        // What is wrong in the file is told as such.
+        finished(table.clone(), path)?;
+        finished(over(table, set).map_err(wrong)?, Path::new("(environment)"))
     }
 }
 
-fn parse(defaults: &str, over: Option<&str>, path: &Path) -> Result<Settings, SettingsError> {
+/// The defaults with the keys of the text over them.
+fn merged(defaults: &str, user: Option<&str>, path: &Path) -> Result<toml::Table, SettingsError> {
     let wrong = |message: String| SettingsError::Wrong { path: path.to_owned(), message };
-    let mut table: toml::Table =
-        defaults.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
-    if let Some(over) = over {
-        let user: toml::Table = over.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
-        known(&table, &user, "").map_err(wrong)?;
-        merge(&mut table, user);
-    }
+    let table: toml::Table = defaults.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    let Some(user) = user else { return Ok(table) };
+    let user: toml::Table = user.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    over(table, user).map_err(wrong)
+}
+
+/// A table with the keys of another over them, which must be known.
+fn over(mut table: toml::Table, user: toml::Table) -> Result<toml::Table, String> {
+    known(&table, &user, "")?;
+    merge(&mut table, user);
+    Ok(table)
+}
+
+/// What the keys mean, if they make sense.
+fn finished(table: toml::Table, path: &Path) -> Result<Settings, SettingsError> {
+    let wrong = |message: String| SettingsError::Wrong { path: path.to_owned(), message };
     let settings: Settings = table.try_into().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
     check(&settings).map_err(wrong)?;
     Ok(settings)
@@ -307,6 +352,16 @@ fn check(settings: &Settings) -> Result<(), String> {
     if !(10.0..=120.0).contains(&settings.screen.spectrogram_range_db) {
         return Err("screen.spectrogram_range_db must be 10 to 120".to_owned());
     }
+    let listen = &settings.listen;
+    if !(0.0..=3600.0).contains(&listen.linger_s) {
+        return Err(format!("listen.linger_s is {}, but must be 0 to 3600", listen.linger_s));
+    }
+    if !(0.1..=86_400.0).contains(&listen.command_timeout_s) {
+        return Err(format!(
+            "listen.command_timeout_s is {}, but must be 0.1 to 86400",
+            listen.command_timeout_s
+        ));
+    }
     check_recommend(settings)?;
     for (name, [valence, energy]) in &settings.moods {
         if ![valence, energy].iter().all(|place| (-1.0..=1.0).contains(*place)) {
@@ -386,7 +441,8 @@ mod tests {
     use super::*;
 
     fn with(over: &str) -> Result<Settings, SettingsError> {
-        parse(DEFAULT_TOML, Some(over), Path::new("test.toml"))
+        let path = Path::new("test.toml");
+        finished(merged(DEFAULT_TOML, Some(over), path)?, path)
     }
 
     #[test]
@@ -424,6 +480,10 @@ mod tests {
         assert!(word.contains("mood_words.zen is \"void\"") && word.contains("calm"), "{word}");
         let weight = with("[recommend]\nmood = nan").unwrap_err().to_string();
         assert!(weight.contains("recommend.mood is NaN"), "{weight}");
+        let linger = with("[listen]\nlinger_s = -1").unwrap_err().to_string();
+        assert!(linger.contains("listen.linger_s is -1"), "{linger}");
+        let timeout = with("[listen]\ncommand_timeout_s = 0").unwrap_err().to_string();
+        assert!(timeout.contains("listen.command_timeout_s is 0"), "{timeout}");
         let window = with("[recommend]\nradio_window = 0").unwrap_err().to_string();
         assert!(window.contains("recommend.radio_window is 0"), "{window}");
         assert!(with("[screen").unwrap_err().to_string().contains("test.toml"));

@@ -130,6 +130,11 @@ impl BlobLog {
         self.compact(&fresh, places).map_err(|e| trouble("rewrite", &self.path, e))
     }
 
+    /// Where the next record will be.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
     /// Highest number of a track found in the file when it was opened.
     pub fn highest_track(&self) -> TrackId {
         self.highest_track

@@ -32,6 +32,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::transaction::{TransactionError, Transactional};
 
+use super::backup::{self, Change, Journals, Raw};
 use super::blobs::BlobLog;
 use super::error::{Result, StoreError};
 use super::migrate;
@@ -121,6 +122,7 @@ pub struct Db {
     generation: AtomicU64,
     places: RwLock<BTreeMap<TrackId, Place>>,
     unsaved: Unsaved,
+    journals: Journals,
     writer: Mutex<Writer>,
 }
 
@@ -163,6 +165,16 @@ impl Changes {
             }
         }
         Ok(())
+    }
+
+    /// As a backup notes them.
+    fn listed(&self) -> Vec<Change> {
+        let changes = self.0.iter().map(|(table, key, value)| Change {
+            table: TABLES[*table as usize].to_owned(),
+            key: Raw(key.clone()),
+            value: value.clone().map(Raw),
+        });
+        changes.collect()
     }
 
     pub fn next_track(&mut self, next: u32) {
@@ -226,6 +238,7 @@ impl Db {
             generation: AtomicU64::new(generation),
             places: RwLock::new(places),
             unsaved,
+            journals: Journals::default(),
             writer: Mutex::new(Writer { log, next_track, next_seq }),
         };
         if next_track > kept_next {
@@ -278,6 +291,14 @@ impl Db {
 
     pub(super) fn unsaved(&self) -> &Unsaved {
         &self.unsaved
+    }
+
+    pub(super) fn journals(&self) -> &Journals {
+        &self.journals
+    }
+
+    pub(super) fn sled(&self) -> &sled::Db {
+        &self.sled
     }
 
     pub fn generation(&self) -> u64 {
@@ -363,16 +384,19 @@ impl Db {
 
     /// Makes all changes together; they are on the disk when this returns.
     pub(super) fn commit(&self, changes: &Changes) -> Result<()> {
-        let outcome = self.tables[..].transaction(|trees| {
-            for (table, key, value) in &changes.0 {
-                let tree = &trees[*table as usize];
-                match value {
-                    Some(value) => tree.insert(key.as_slice(), value.as_slice())?,
-                    None => tree.remove(key.as_slice())?,
-                };
-            }
-            Ok(())
-        });
+        let make = || {
+            self.tables[..].transaction(|trees| {
+                for (table, key, value) in &changes.0 {
+                    let tree = &trees[*table as usize];
+                    match value {
+                        Some(value) => tree.insert(key.as_slice(), value.as_slice())?,
+                        None => tree.remove(key.as_slice())?,
+                    };
+                }
+                Ok(())
+            })
+        };
+        let outcome = self.journals.noting(make, || changes.listed());
         match outcome {
             Ok(()) => self.flush(),
             Err(TransactionError::Storage(error)) => Err(failed(&self.dir, error)),
@@ -404,8 +428,10 @@ pub(super) fn rebuilt_path(dir: &Path) -> PathBuf {
     dir.join("db.rebuilt")
 }
 
-/// Puts a database that a repair made in the place of the old one, once that was set aside.
+/// Puts a database that a repair made in the place of the old one, once that was set aside, or a store that
+/// was restored.
 pub(super) fn finish_swap(dir: &Path) -> io::Result<()> {
+    backup::finish_restore(dir)?;
     let (db, rebuilt) = (dir.join("db"), rebuilt_path(dir));
     if !db.exists() && rebuilt.exists() {
         fs::rename(rebuilt, db)?;

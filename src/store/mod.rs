@@ -15,6 +15,7 @@
 //! A process killed at any moment loses at most what it had not yet acknowledged.
 
 mod backend;
+mod backup;
 mod binary;
 mod blobs;
 mod client;
@@ -49,6 +50,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use backend::Backend;
+pub use backup::{BackupError, Restored, Saved, Watch, backup, restore};
 use client::Trouble;
 pub use elsewhere::Elsewhere;
 use error::Result;

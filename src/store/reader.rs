@@ -100,6 +100,14 @@ impl Reader {
         let one = |id: TrackId| held.track(id).cloned().map(Box::new);
         Ok(match request {
             Request::Generation => Reply::Generation(held.library.generation),
+            Request::Backup(_) => {
+                return Err(StoreError::Owner(format!(
+                    "{} can be read but not written ({}), and a backup is made by who holds it; have its \
+                     owner make it",
+                    self.dir.display(),
+                    self.why
+                )));
+            }
             Request::Tracks { after, limit } => {
                 let from = tracks.partition_point(|track| track.id <= after);
                 Reply::Tracks(tracks[from..].iter().take(limit).cloned().collect())

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::backup::{Answer, Ask};
 use super::db::Db;
 use super::error::{Result, StoreError};
 use super::events::NewEvent;
@@ -40,6 +41,7 @@ impl Hello {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
     Generation,
+    Backup(Ask),
     Tracks { after: TrackId, limit: usize },
     Track(TrackId),
     TrackAt(Bytewise),
@@ -80,6 +82,7 @@ pub struct Bytewise(#[serde(with = "super::binary::path")] pub PathBuf);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Reply {
     Done,
+    Backup(Answer),
     Generation(u64),
     Tracks(Vec<Track>),
     Track(Option<Box<Track>>),
@@ -128,6 +131,7 @@ impl Db {
     pub fn answer(&self, request: Request) -> Result<Reply> {
         Ok(match request {
             Request::Generation => Reply::Generation(self.generation()),
+            Request::Backup(ask) => Reply::Backup(self.back_up(ask)?),
             Request::Tracks { after, limit } => Reply::Tracks(self.tracks(after, limit)?),
             Request::Track(id) => Reply::Track(self.track(id)?.map(Box::new)),
             Request::TrackAt(path) => Reply::Track(self.track_at(&path.0)?.map(Box::new)),

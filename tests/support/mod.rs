@@ -14,7 +14,7 @@ mod terminal;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -218,6 +218,20 @@ impl Running {
 
     pub fn kill(mut self) {
         self.stop();
+    }
+
+    /// Its standard input, which stays open until the answer is dropped.
+    pub fn stdin(&mut self) -> ChildStdin {
+        self.0.stdin.take().expect("standard input is a pipe")
+    }
+
+    /// Asks it to end, as a service manager does, and gives its exit status.
+    #[track_caller]
+    pub fn terminate(&mut self) -> i32 {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let ended = poll(Duration::from_secs(30), || self.0.try_wait().unwrap());
+        ended.expect("SIGTERM ends it").code().expect("it ends by itself")
     }
 
     fn stop(&mut self) {
