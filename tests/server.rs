@@ -9,9 +9,12 @@
 
 mod support;
 
+use std::io::Write;
+use std::process::{Child, ChildStdin, Stdio};
 use std::time::Duration;
 
 use echovibe::audio::demo::{DemoPiece, noisy_clip};
+use reqwest::Method;
 use serde_json::{Value, json};
 use support::{
     Home, Server, SoundServer, file_contains, have, kind, number, piece, poll, signal, text, user,
@@ -197,47 +200,82 @@ fn a_listener_hears_its_sound_card_and_the_server_names_it() {
     assert_eq!(kind(&history[0]), "heard");
 }
 
-#[test]
-fn a_listener_gets_over_a_server_that_was_killed() {
-    let team = Team::new();
-    let clip = team.bob.path("long.wav");
-    let mut sound = vec![0.0; RATE as usize * 4];
-    sound.extend(noisy_clip(team.pieces[0], 3.0, 20.0, 30.0, 3, RATE));
-    write_wav(&clip, &sound, RATE);
-    let address = team.server.url.trim_start_matches("http://").to_owned();
-    let mut command = team.server.command(
-        &team.bob,
-        &team.bob_token,
-        &["listen", "--json", "--input", "-:s16le:16000:1"],
-    );
-    let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    let admin = user(&team.place, "root", "admin");
-    let connected = || {
-        let metrics = team.server.request(reqwest::Method::GET, "/metrics", Some(&admin)).send();
-        metrics.unwrap().text().unwrap().contains("echovibe_listening 1").then_some(())
-    };
-    poll(Duration::from_secs(30), connected).expect("it listens");
-    signal(team.server.pid(), "KILL");
-    let feeder = std::thread::spawn(move || {
-        use std::io::Write;
-        // In real time, so that there is something to hear when the server is back.
+/// Raw sound into a pipe, in real time.
+fn feed(mut pipe: std::process::ChildStdin, sound: Vec<f32>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
         let samples: Vec<i16> = sound.iter().map(|s| (s * 20_000.0) as i16).collect();
-        for second in samples.chunks(RATE as usize / 4) {
-            let bytes: Vec<u8> = second.iter().flat_map(|s| s.to_le_bytes()).collect();
+        for piece in samples.chunks(RATE as usize / 4) {
+            let bytes: Vec<u8> = piece.iter().flat_map(|s| s.to_le_bytes()).collect();
             if pipe.write_all(&bytes).is_err() {
                 return;
             }
             std::thread::sleep(Duration::from_millis(250));
         }
-    });
+    })
+}
+
+impl Team {
+    /// Bob listens to a pipe; this returns when the server knows.
+    fn bob_listens(&self) -> (Child, ChildStdin) {
+        let args = ["listen", "--json", "--input", "-:s16le:16000:1"];
+        let mut command = self.server.command(&self.bob, &self.bob_token, &args);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let pipe = child.stdin.take().unwrap();
+        let admin = user(&self.place, "root", "admin");
+        let connected = || {
+            let metrics = self.server.request(Method::GET, "/metrics", Some(&admin)).send();
+            metrics.unwrap().text().unwrap().contains("echovibe_listening 1").then_some(())
+        };
+        poll(Duration::from_secs(30), connected).expect("it listens");
+        (child, pipe)
+    }
+
+    /// The address, to start another server there.
+    fn address(&self) -> String {
+        self.server.url.trim_start_matches("http://").to_owned()
+    }
+}
+
+#[test]
+fn a_listener_gets_over_a_server_that_was_killed() {
+    let team = Team::new();
+    let (child, pipe) = team.bob_listens();
+    signal(team.server.pid(), "KILL");
+    let mut sound = vec![0.0; RATE as usize * 4];
+    sound.extend(noisy_clip(team.pieces[0], 3.0, 20.0, 30.0, 3, RATE));
+    let feeder = feed(pipe, sound);
     std::thread::sleep(Duration::from_secs(2));
-    let server = Server::start_at(&team.place, &address, &[]);
+    let server = Server::start_at(&team.place, &team.address(), &[]);
     let ran = support::wait(child, "listen");
     feeder.join().unwrap();
     assert!(ran.stderr.contains("is away") && ran.stderr.contains("there again"), "{ran:?}");
     assert_eq!(text(&ran.json()[0]["match"], "title"), team.pieces[0].title);
     drop(server);
+}
+
+#[test]
+fn what_was_heard_while_the_server_was_away_is_named_when_it_is_back() {
+    let team = Team::new();
+    let (child, pipe) = team.bob_listens();
+    signal(team.server.pid(), "KILL");
+    let mut sound = noisy_clip(team.pieces[2], 3.0, 14.0, 30.0, 3, RATE);
+    // Something is heard until the server is back, but nothing that it knows.
+    sound.extend(vec![0.0; RATE as usize * 25]);
+    let feeder = feed(pipe, sound);
+    std::thread::sleep(Duration::from_secs(16));
+    let back = jiff::Timestamp::now();
+    let server = Server::start_at(&team.place, &team.address(), &[]);
+    let ran = support::wait(child, "listen");
+    feeder.join().unwrap();
+    let rows = ran.json();
+    assert_eq!(rows.len(), 1, "{ran:?}");
+    assert_eq!(text(&rows[0]["match"], "title"), team.pieces[2].title);
+    let at: jiff::Timestamp = text(&rows[0], "at").parse().unwrap();
+    assert!(at < back, "it was heard before the server was back");
+    let history = server.run(&team.bob, &team.bob_token, &["history", "--json"]).json();
+    assert_eq!((history.len(), kind(&history[0])), (1, "heard"));
+    let kept: jiff::Timestamp = text(&history[0], "at").parse().unwrap();
+    assert!(kept < back);
 }
 
 #[test]

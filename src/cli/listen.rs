@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Report, eyre};
 use crossbeam_channel::RecvTimeoutError;
+use jiff::Timestamp;
 
 use super::args::ListenArgs;
 use super::context::Context;
@@ -100,8 +101,14 @@ impl Listening<'_> {
                 Err(RecvTimeoutError::Timeout) => continue,
             };
             match event {
+                LiveEvent::NamedLate { named, at } => {
+                    if let Some(heard) = self.heard(engine, &named, at) {
+                        self.output.row(&heard.row, Row::line)?;
+                        found = true;
+                    }
+                }
                 LiveEvent::Named(named) => {
-                    if let Some(heard) = self.heard(engine, &named) {
+                    if let Some(heard) = self.heard(engine, &named, Timestamp::now()) {
                         self.output.row(&heard.row, Row::line)?;
                         announcer.named(heard);
                         found = true;
@@ -121,10 +128,10 @@ impl Listening<'_> {
         Ok(found)
     }
 
-    fn heard(&self, engine: &Engine, named: &Named) -> Option<Heard> {
+    fn heard(&self, engine: &Engine, named: &Named, at: Timestamp) -> Option<Heard> {
         let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let track = catalogue.track(named.track_id)?;
-        Some(Heard::new(&track, named, &self.spec.to_string()))
+        Some(Heard::new(&track, named, at, &self.spec.to_string()))
     }
 
     /// Tells that the server is away, or there again.
@@ -199,13 +206,13 @@ fn refresh(engine: &Engine, store: &Store) {
 
 /// Writes each name to the history. A store that cannot be written to is no reason to stop
 /// listening.
-fn history(store: &Store, spec: &InputSpec) -> impl Fn(&Named) + Send + 'static {
+fn history(store: &Store, spec: &InputSpec) -> impl Fn(&Named, Timestamp) + Send + 'static {
     let (store, input) = (store.clone(), spec.to_string());
-    move |named| {
+    move |named, at| {
         if store.snapshot_of().is_some() {
             return;
         }
-        if let Err(e) = store.record(named.track_id, heard(&input, named)) {
+        if let Err(e) = store.record_at(named.track_id, heard(&input, named), at) {
             complain(&format!("the history could not be written: {e}"));
         }
     }

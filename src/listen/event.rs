@@ -1,5 +1,7 @@
 //! What the live path tells those who show or print it.
 
+use jiff::Timestamp;
+
 use crate::dsp::MelColumn;
 use crate::store::records::TrackId;
 
@@ -36,6 +38,13 @@ pub enum LiveEvent {
     /// Whether there is music in the last seconds of sound; told when it changes, and until then
     /// there may be. What is named is music.
     Music(bool),
+    /// A track was named that was heard earlier, while the server that names was away.
+    NamedLate {
+        /// The track, with its place at that moment.
+        named: Named,
+        /// When it was heard.
+        at: Timestamp,
+    },
     /// The server that names is away, and why; or, with nothing, there again.
     Server(Option<String>),
     /// The input ended (a file or standard input); nothing follows.

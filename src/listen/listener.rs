@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use jiff::Timestamp;
 
 use super::Engine;
 use super::clip::is_silent;
@@ -39,8 +40,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Opens the input and starts to listen. `named` is called with each track before its event is
-    /// sent, so that history can be kept whoever looks.
+    /// Opens the input and starts to listen. `named` is called with each track, and when it was heard, before
+    /// its event is sent, so that history can be kept whoever looks.
     ///
     /// # Errors
     /// The input cannot be opened (a file that is not there). A device that is missing is no error:
@@ -48,7 +49,7 @@ impl Listener {
     pub fn start(
         spec: &InputSpec,
         engine: &Engine,
-        named: impl Fn(&Named) + Send + 'static,
+        named: impl Fn(&Named, Timestamp) + Send + 'static,
     ) -> Result<Self, AudioError> {
         // Inputs are not `Send` on every platform: this one only tests what can fail at once.
         if matches!(spec, InputSpec::File(_)) {
@@ -61,8 +62,10 @@ impl Listener {
         let (thread_engine, thread_say) = (engine.clone(), say.clone());
         let recogniser = std::thread::spawn(move || {
             recogniser::run(&thread_engine, &heard, &|event| {
-                if let LiveEvent::Named(track) = &event {
-                    named(track);
+                match &event {
+                    LiveEvent::Named(track) => named(track, Timestamp::now()),
+                    LiveEvent::NamedLate { named: track, at } => named(track, *at),
+                    _ => {}
                 }
                 tell(&thread_say, event);
             });

@@ -334,8 +334,15 @@ impl Store {
     /// # Errors
     /// There is no such track; see [`Store`].
     pub fn record(&self, track_id: TrackId, what: EventKind) -> Result<Event> {
-        let nonce = fastrand::u128(..);
-        self.append(NewEvent { nonce, at: Timestamp::now(), track_id, what })
+        self.record_at(track_id, what, Timestamp::now())
+    }
+
+    /// The same, of an event that happened at `at`.
+    ///
+    /// # Errors
+    /// There is no such track; see [`Store`].
+    pub fn record_at(&self, track_id: TrackId, what: EventKind, at: Timestamp) -> Result<Event> {
+        self.append(NewEvent { nonce: fastrand::u128(..), at, track_id, what })
     }
 
     fn append(&self, new: NewEvent) -> Result<Event> {

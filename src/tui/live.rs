@@ -46,6 +46,10 @@ impl App {
                 let label = self.shelf.label(track_id);
                 self.hearing.guess(Guess { label, confidence, at: now });
             }
+            LiveEvent::NamedLate { named, .. } => {
+                let label = self.shelf.label(named.track_id);
+                self.say(format!("heard while the server was away: {label}"), now);
+            }
             LiveEvent::Server(away) => self.hearing.server(away),
             LiveEvent::Ended => {
                 self.meter = None;

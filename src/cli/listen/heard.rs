@@ -46,9 +46,9 @@ pub struct Heard {
 }
 
 impl Heard {
-    pub fn new(track: &Track, named: &Named, input: &str) -> Self {
+    pub fn new(track: &Track, named: &Named, at: Timestamp, input: &str) -> Self {
         let row = Row {
-            at: Timestamp::now(),
+            at,
             found: MatchRow::new(track, named.position_s, named.confidence),
             position_s: thousandths(named.position_s),
             heard_s: thousandths(named.heard_s),

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use color_eyre::eyre::Report;
 use crossbeam_channel::{Receiver, Sender};
+use jiff::Timestamp;
 
 use super::brain::{self, SharedShelf, Stimulus};
 use super::core::Failed;
@@ -142,11 +143,14 @@ impl Loader {
     }
 }
 
-fn history(store: &Store, source: &Arc<Mutex<Source>>) -> impl Fn(&Named) + Send + 'static {
+fn history(
+    store: &Store,
+    source: &Arc<Mutex<Source>>,
+) -> impl Fn(&Named, Timestamp) + Send + 'static {
     let (store, source) = (store.clone(), Arc::clone(source));
-    move |named| {
+    move |named, at| {
         let input = source.lock().unwrap_or_else(PoisonError::into_inner).now.to_string();
-        if let Err(e) = store.record(named.track_id, heard(&input, named)) {
+        if let Err(e) = store.record_at(named.track_id, heard(&input, named), at) {
             tracing::error!("the history could not be written: {e}");
         }
     }

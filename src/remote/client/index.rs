@@ -8,7 +8,7 @@ use crate::index::{Candidate, Verdict};
 use crate::listen::event::LiveEvent;
 use crate::listen::{Heard, HeardWindow, RemoteError, RemoteIndex, Stretch};
 use crate::remote::api::{
-    Blob, IdentifyRequest, IdentifyResponse, TimelineRequest, TimelineResponse,
+    Blob, CandidateBody, IdentifyRequest, IdentifyResponse, TimelineRequest, TimelineResponse,
 };
 use crate::remote::windows::pack;
 
@@ -18,23 +18,42 @@ impl From<ClientError> for RemoteError {
     }
 }
 
+impl Client {
+    /// What a clip is, where the server is certain enough.
+    pub(super) fn name(
+        &self,
+        windows: &[HeardWindow],
+        heard_s: f64,
+    ) -> Result<Option<CandidateBody>, ClientError> {
+        Ok(self.identified(windows, heard_s)?.found)
+    }
+
+    fn identified(
+        &self,
+        windows: &[HeardWindow],
+        heard_s: f64,
+    ) -> Result<IdentifyResponse, ClientError> {
+        let model = self.inner.model.clone();
+        let request = IdentifyRequest { model, heard_s, windows: Blob(pack(windows)) };
+        self.send(Method::POST, "identify", &[], &request)
+    }
+}
+
 impl RemoteIndex for Client {
     fn identify(
         &self,
         windows: &[HeardWindow],
         heard_s: f64,
     ) -> Result<Vec<Candidate>, RemoteError> {
-        let model = self.inner.model.clone();
-        let request = IdentifyRequest { model, heard_s, windows: Blob(pack(windows)) };
-        let found: IdentifyResponse = self.send(Method::POST, "identify", &[], &request)?;
-        let candidates = found.candidates.into_iter().map(|body| Candidate {
-            key: body.track_id.0,
-            offset_s: body.offset_s,
-            speed: body.speed,
-            score: body.score,
-            beside: body.beside,
-            verdict: Verdict { confidence: body.confidence, certainty: body.certainty },
-        });
+        let candidates =
+            self.identified(windows, heard_s)?.candidates.into_iter().map(|body| Candidate {
+                key: body.track_id.0,
+                offset_s: body.offset_s,
+                speed: body.speed,
+                score: body.score,
+                beside: body.beside,
+                verdict: Verdict { confidence: body.confidence, certainty: body.certainty },
+            });
         Ok(candidates.collect())
     }
 

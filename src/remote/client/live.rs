@@ -14,11 +14,13 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::http::header::AUTHORIZATION;
 use tungstenite::{Message, WebSocket};
 
+use super::missed::{Clip, Missed};
 use super::{CONNECT_WITHIN, Client, FIRST_PAUSE};
 use crate::listen::Heard;
 use crate::listen::event::{LiveEvent, Named};
 use crate::remote::api::{ErrorBody, ListenHello, LiveMessage};
 use crate::remote::frame::Frame;
+use jiff::Timestamp;
 
 /// Windows that are sent together: a quarter of a second, or what waits.
 const TOGETHER: usize = 8;
@@ -68,6 +70,7 @@ fn reason(error: tungstenite::Error) -> String {
 pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
     let mut pause = FIRST_PAUSE;
     let mut reached = true;
+    let mut missed = Missed::default();
     loop {
         let began = Instant::now();
         let end = match connect(client) {
@@ -76,7 +79,9 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
                     say(LiveEvent::Server(None));
                     reached = true;
                 }
-                Conversation { socket, heard, say, named: false, spoke: Instant::now() }.run(client)
+                let missed = &mut missed;
+                let spoke = Instant::now();
+                Conversation { client, socket, heard, say, missed, named: false, spoke }.run()
             }
             Err(reason) => End::Lost(reason),
         };
@@ -89,7 +94,7 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
         if began.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
         }
-        if let Waited::Over = wait(heard, pause, say) {
+        if let Waited::Over = wait(heard, pause, say, &mut missed) {
             return;
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -101,13 +106,23 @@ enum Waited {
     Over,
 }
 
-/// Lets pass what is heard meanwhile: it says nothing of what will be playing then.
-fn wait(heard: &Receiver<Heard>, pause: Duration, say: &dyn Fn(LiveEvent)) -> Waited {
+/// Keeps what is heard meanwhile.
+fn wait(
+    heard: &Receiver<Heard>,
+    pause: Duration,
+    say: &dyn Fn(LiveEvent),
+    missed: &mut Missed,
+) -> Waited {
     let until = Instant::now() + pause.mul_f64(0.75 + fastrand::f64() / 2.0);
     while let Some(left) = until.checked_duration_since(Instant::now()) {
         match heard.recv_timeout(left) {
-            Ok(Heard::End) => say(LiveEvent::Ended),
-            Ok(_) => {}
+            Ok(heard) => {
+                let ended = heard == Heard::End;
+                missed.take(heard, Timestamp::now());
+                if ended {
+                    say(LiveEvent::Ended);
+                }
+            }
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => return Waited::Over,
         }
@@ -166,16 +181,19 @@ fn connect(client: &Client) -> Result<WebSocket<Box<dyn Stream>>, String> {
 }
 
 struct Conversation<'a> {
+    client: &'a Client,
     socket: WebSocket<Box<dyn Stream>>,
     heard: &'a Receiver<Heard>,
     say: &'a dyn Fn(LiveEvent),
+    missed: &'a mut Missed,
     /// Whether a track goes on.
     named: bool,
     spoke: Instant,
 }
 
 impl Conversation<'_> {
-    fn run(mut self, client: &Client) -> End {
+    fn run(mut self) -> End {
+        self.missed.cut(Timestamp::now());
         let end = match self.talk() {
             Ok(()) => End::Done,
             Err(end) => end,
@@ -183,7 +201,7 @@ impl Conversation<'_> {
         if matches!(end, End::Lost(_)) && self.named {
             (self.say)(LiveEvent::Lost);
         }
-        tracing::debug!("the conversation with {} ended", client.address());
+        tracing::debug!("the conversation with {} ended", self.client.address());
         let _ = self.socket.close(None);
         let _ = self.socket.flush();
         end
@@ -216,7 +234,32 @@ impl Conversation<'_> {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             while self.listen()?.is_some() {}
+            if let Some(clip) = self.missed.next() {
+                self.name_late(clip)?;
+            }
         }
+    }
+
+    /// Has a clip named that was heard while the server was away.
+    fn name_late(&mut self, clip: Clip) -> Result<(), End> {
+        let found = match self.client.name(&clip.windows, clip.heard_s()) {
+            Ok(found) => found,
+            Err(error) => {
+                self.missed.put_back(clip);
+                return Err(End::Lost(error.to_string()));
+            }
+        };
+        let Some(found) = found else { return Ok(()) };
+        if self.missed.is_new(found.track_id.0, found.offset_s) {
+            let named = Named {
+                track_id: found.track_id,
+                position_s: (found.offset_s + clip.end_s() * found.speed).max(0.0),
+                confidence: found.confidence,
+                heard_s: clip.heard_s(),
+            };
+            (self.say)(LiveEvent::NamedLate { named, at: clip.ended });
+        }
+        Ok(())
     }
 
     fn send(&mut self, frame: &Frame) -> Result<(), End> {

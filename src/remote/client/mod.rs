@@ -4,6 +4,7 @@ mod address;
 mod elsewhere;
 mod index;
 mod live;
+mod missed;
 mod tls;
 
 use std::sync::Arc;

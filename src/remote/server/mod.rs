@@ -169,8 +169,11 @@ impl Server {
     }
 }
 
-/// Takes over tracks that were enrolled here or by another process.
+/// Has the index searched in cells where that is worth it, and takes over tracks that were enrolled here or
+/// by another process.
 async fn look_after(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+    let engine = &shared.engine;
+    maintain_cells_beside(&engine.catalogue, shared.store.dir(), engine.network.id());
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}

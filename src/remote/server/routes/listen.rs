@@ -163,6 +163,7 @@ impl Conversation {
             LiveEvent::Input(_)
             | LiveEvent::Column(_)
             | LiveEvent::Level(_)
+            | LiveEvent::NamedLate { .. }
             | LiveEvent::Server(_)
             | LiveEvent::Ended => return None,
         })
