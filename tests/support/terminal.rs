@@ -31,7 +31,8 @@ impl Terminal {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("tmux.conf"), CONFIG).unwrap();
         let terminal = Self { folder };
-        let mut command = terminal.tmux(["new-session", "-d", "-x", "80", "-y", "24"]);
+        let mut command = terminal.tmux(["new-session", "-d", "-x", "80", "-y", "24", "-c"]);
+        command.arg(home.path(""));
         command.env("LC_ALL", "C.UTF-8").envs(home.environment()).envs(environment);
         // `exec`, so that the pane's process is the program itself
         let quoted: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();
@@ -55,6 +56,9 @@ impl Terminal {
 
     /// Presses keys, named as tmux names them.
     pub fn press(&self, keys: &[&str]) {
+        if keys.is_empty() {
+            return;
+        }
         let done = self.tmux(["send-keys"]).args(keys).status().unwrap();
         assert!(done.success());
     }
