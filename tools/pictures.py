@@ -39,7 +39,7 @@ VIEWS = [
     ("library", ["4", "j", "j", "j"], "length"),
     ("history", ["5"], "everything"),
     ("taste", ["6"], "what you enjoy"),
-    ("map", ["7"], "of the differences"),
+    ("map", ["7", "Right", "Right", "Right", "p"], "a path of"),
 ]
 # What was said of the demo's tracks before, so that the views have something to tell.
 SAID = [

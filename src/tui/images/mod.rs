@@ -44,10 +44,11 @@ impl Images {
         let set = |name: &str| !value(name).is_empty();
         let (term, program) = (value("TERM").to_lowercase(), value("TERM_PROGRAM"));
         let tmux = set("TMUX");
+        // Other terminals started from kitty inherit its variables too: they count in tmux only.
+        let around = tmux && (set("KITTY_WINDOW_ID") || set("GHOSTTY_RESOURCES_DIR"));
         let kitty = ["kitty", "ghostty"].iter().any(|name| term.contains(name))
             || program == "ghostty"
-            || set("KITTY_WINDOW_ID")
-            || set("GHOSTTY_RESOURCES_DIR");
+            || around;
         let iterm = ["iTerm.app", "WezTerm"].contains(&program.as_str())
             || value("LC_TERMINAL") == "iTerm2";
         let sixel = ["foot", "mlterm", "contour"].iter().any(|name| term.starts_with(name))
@@ -143,6 +144,7 @@ mod tests {
         let protocol = |vars: &[(&str, &str)]| with(vars).protocol;
         assert_eq!(protocol(&[("TERM", "xterm-256color")]), None);
         assert_eq!(protocol(&[("TERM", "xterm-kitty")]), Some(Protocol::Kitty));
+        assert_eq!(protocol(&[("TERM_PROGRAM", "vscode"), ("KITTY_WINDOW_ID", "1")]), None);
         assert_eq!(protocol(&[("TERM_PROGRAM", "ghostty")]), Some(Protocol::Kitty));
         assert_eq!(protocol(&[("TERM", "foot-extra")]), Some(Protocol::Sixel));
         assert_eq!(protocol(&[("TERM_PROGRAM", "WezTerm")]), Some(Protocol::Iterm));
