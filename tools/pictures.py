@@ -279,8 +279,8 @@ def main():
             for name, keys, wanted in VIEWS:
                 terminal.press(keys)
                 terminal.wait_for(wanted)
-                # What is worked out beside the screen comes a moment later.
-                time.sleep(1.5)
+                # What is worked out beside the screen comes a moment later; messages are to be gone.
+                time.sleep(4.5)
                 canvas = Canvas()
                 for cell in cells(terminal.run("capture-pane", "-p", "-e", "-N")):
                     canvas.cell(*cell)
