@@ -4,6 +4,7 @@
 #   make test                install what the tests need besides, run them all
 #   make lint                formatting, lints, documentation
 #   make model MUSIC=DIR NOISE=DIR   train the network on your own music, measure it, build it in
+#   make pictures            the pictures of the README, from the real program (needs tmux)
 #   make install             put `echovibe` into ~/.cargo/bin
 #
 # Everything is built with the release profile, so that the network runtime is compiled once.
@@ -15,7 +16,7 @@ ARGS ?=
 # Processor time of a training run.
 MINUTES ?= 60
 
-.PHONY: run test lint model install build-system test-system
+.PHONY: run test lint model pictures install build-system test-system
 
 run: build-system
 	$(CARGO) build --release --locked
@@ -32,6 +33,10 @@ lint: build-system
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+
+pictures: build-system
+	$(CARGO) build --release --locked
+	python3 tools/pictures.py
 
 install: build-system
 	$(CARGO) install --path . --locked

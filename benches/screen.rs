@@ -1,15 +1,18 @@
 //! How quick and how light the screen is: the real program on a terminal of 80 by 24 (`script`), with a
-//! library of made-up tracks. Prints a table.
+//! library of made-up tracks, sorted into cells by an index run as a user's is. Prints a table.
 //!
 //! ```text
 //! cargo bench --bench screen -- [--tracks N] [--windows W] [--in DIR]
 //! ```
 //!
-//! - first frame: from the start of the process to the first whole frame; the terminal tells its background.
+//! - first frame: from the start of the process to the first whole frame; the terminal tells its background, or
+//!   stays silent.
 //! - key: from a key written to the terminal to the frame in which the selected row of Library is another,
 //!   while the demo's pieces are indexed by the same process.
 //! - processor: time of all threads by `/proc`, and of the one that draws; sound comes from a file at its own
 //!   speed, so that what is heard is searched as well.
+//! - resident: all pages, and in brackets those that are no part of a file (the library is read through
+//!   mapped files, whose pages the system takes back where it needs them).
 //! - bytes: all that the terminal gets while listening, ten frames a second.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement ends at the first surprise")]
@@ -52,6 +55,7 @@ fn main() {
     for piece in demo::pieces() {
         piece.write_wav(&music.join(piece.file_name())).unwrap();
     }
+    sort_into_cells(&home);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap();
     println!("{tracks} tracks of {windows} fingerprints; load before: {}", load.trim());
     println!("| what | measured |\n| --- | --- |");
@@ -61,18 +65,35 @@ fn main() {
     keys(&home, &music);
 }
 
+/// An index run, which makes the cells of a library as large as this one.
+fn sort_into_cells(home: &Path) {
+    let one = home.join("one");
+    std::fs::create_dir_all(&one).unwrap();
+    let piece = &demo::pieces()[3];
+    piece.write_wav(&one.join(piece.file_name())).unwrap();
+    let mut index = Command::new(env!("CARGO_BIN_EXE_echovibe"));
+    index.args(["index", "--quiet"]).arg(&one).env("ECHOVIBE_DATA_DIR", home.join("data"));
+    let done = index.stdout(Stdio::null()).status().unwrap();
+    assert!(done.success() && home.join("data/cells.idx").exists(), "no cells");
+}
+
 fn row(what: &str, measured: &str) {
     println!("| {what} | {measured} |");
 }
 
 fn first_frame(home: &Path) {
-    let mut times = Vec::new();
-    for _ in 0..STARTS {
-        let mut screen = Screen::start(home, "--input mic", 30);
-        times.push(screen.until("first frame", |s| s.contains("1 Listen")).as_secs_f64() * 1000.0);
-        screen.quit();
+    for answers in [true, false] {
+        let mut times = Vec::new();
+        for _ in 0..STARTS {
+            let mut screen = Screen::start(home, "--input mic", 30);
+            screen.answers = answers;
+            let shown = screen.until("first frame", |s| s.contains("1 Listen"));
+            times.push(shown.as_secs_f64() * 1000.0);
+            screen.quit();
+        }
+        let told = if answers { "" } else { ", the terminal silent" };
+        row(&format!("first frame{told}, ms, p50 and p95"), &quantiles(times));
     }
-    row("first frame, ms, p50 and p95", &quantiles(times));
 }
 
 fn idle(home: &Path) {
@@ -85,7 +106,7 @@ fn idle(home: &Path) {
     let (all, drawing, bytes) = screen.spent(STRETCH);
     row("idle in Library, % of a core (of that drawing)", &format!("{all:.2} ({drawing:.2})"));
     row("idle in Library, bytes a second", &format!("{bytes:.0}"));
-    row("resident in Library, MB", &format!("{:.0}", screen.resident_mb()));
+    row("resident in Library (no file), MB", &screen.resident_mb());
     screen.quit();
 }
 
@@ -99,7 +120,7 @@ fn listening(home: &Path, music: &Path) {
         let at = format!("listening at {frames} frames");
         row(&format!("{at}, % of a core (of that drawing)"), &format!("{all:.1} ({drawing:.1})"));
         row(&format!("{at}, bytes a second"), &format!("{bytes:.0}"));
-        row(&format!("{at}, resident, MB"), &format!("{:.0}", screen.resident_mb()));
+        row(&format!("{at}, resident (no file), MB"), &screen.resident_mb());
         screen.quit();
     }
 }
@@ -125,7 +146,7 @@ fn keys(home: &Path, music: &Path) {
         &format!("key to changed screen, {during} of {KEYS} while indexing, ms, p50 and p95"),
         &quantiles(times),
     );
-    row("resident after indexing, MB", &format!("{:.0}", screen.resident_mb()));
+    row("resident after indexing (no file), MB", &screen.resident_mb());
     screen.quit();
 }
 
@@ -148,6 +169,8 @@ struct Screen {
     terminal: vt100::Parser,
     bytes: usize,
     started: Instant,
+    /// Does the terminal answer when it is asked something?
+    answers: bool,
 }
 
 impl Screen {
@@ -182,7 +205,15 @@ impl Screen {
                 }
             }
         });
-        Self { child, keys, output, terminal: vt100::Parser::new(24, 80, 0), bytes: 0, started }
+        Self {
+            child,
+            keys,
+            output,
+            terminal: vt100::Parser::new(24, 80, 0),
+            bytes: 0,
+            started,
+            answers: true,
+        }
     }
 
     fn press(&mut self, keys: &str) {
@@ -203,8 +234,8 @@ impl Screen {
         };
         self.bytes += read.len();
         let asked = |what: &[u8]| read.windows(what.len()).any(|part| part == what);
-        let background = asked(b"\x1b]11;?");
-        let kind = asked(b"\x1b[c");
+        let background = self.answers && asked(b"\x1b]11;?");
+        let kind = self.answers && asked(b"\x1b[c");
         if background {
             self.press("\x1b]10;rgb:ffff/ffff/ffff\x1b\\\x1b]11;rgb:0000/0000/0000\x1b\\");
         }
@@ -248,10 +279,13 @@ impl Screen {
         )
     }
 
-    fn resident_mb(&self) -> f64 {
+    fn resident_mb(&self) -> String {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1000.0
+        let mb = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1000.0
+        };
+        format!("{:.0} ({:.0})", mb("VmRSS:"), mb("RssAnon:"))
     }
 
     /// The program itself, which took the place of the shell that `script` started.

@@ -41,8 +41,39 @@ fn yes_indexes_the_music_folder_while_the_screen_works() {
     terminal.press(&["y", "4"]);
     terminal.wait_for("tracks", PATIENCE, |screen| TITLES.iter().all(|t| screen.contains(t)));
     terminal.wait_for("end of indexing", PATIENCE, |screen| screen.contains("3 added"));
+
+    // A folder without any known track is looked at again too.
+    let another = home.path("home/Music/another");
+    std::fs::create_dir(&another).unwrap();
+    let new = piece("Mango Street");
+    new.write_wav(&another.join(new.file_name())).unwrap();
+    terminal.press(&["u"]);
+    terminal.wait_for("the new one", PATIENCE, |screen| screen.contains("1 added"));
     quit(&terminal);
-    assert_eq!(home.library().len(), 3);
+    assert_eq!(home.library().len(), 4);
+}
+
+#[test]
+fn indexing_is_ended_by_a_key_and_goes_on_later() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let pieces = echovibe::audio::demo::pieces();
+    std::fs::create_dir_all(home.path("home/Music")).unwrap();
+    for piece in pieces {
+        piece.write_wav(&home.path("home/Music").join(piece.file_name())).unwrap();
+    }
+    let terminal = Terminal::start(&home, &[], []);
+    terminal.wait_for("question", PATIENCE, |screen| screen.contains("Index ~/Music?"));
+    terminal.press(&["y", "4"]);
+    terminal.wait_for("indexing", PATIENCE, |screen| screen.contains("of 24 indexed"));
+    terminal.press(&["U"]);
+    terminal.wait_for("its end", PATIENCE, |screen| screen.contains("indexing was ended"));
+    terminal.press(&["u"]);
+    terminal.wait_for("the rest", PATIENCE, |screen| screen.contains("tracks 24"));
+    quit(&terminal);
+    assert_eq!(home.library().len(), pieces.len());
 }
 
 #[test]

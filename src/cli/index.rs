@@ -10,7 +10,9 @@ use super::args::IndexArgs;
 use super::context::Context;
 use super::output::{Found, Output};
 use crate::embed::Network;
-use crate::library::{Catalogue, Progress, RefreshOptions, Summary, maintain_cells, refresh};
+use crate::library::{
+    Catalogue, Progress, RefreshOptions, Summary, maintain_cells, refresh, remember_folders,
+};
 use crate::store::Store;
 
 /// Failures shown at the end; `library list --failed` has them all.
@@ -32,6 +34,7 @@ pub fn run(context: &Context, args: &IndexArgs) -> Result<Found, Report> {
         },
     )?;
     bar.finish_and_clear();
+    remember_folders(&context.data_dir, &args.dirs);
     make_cells(context, &store, &network)?;
     Output::new(args.json).row(&summary, text)?;
     Ok((!summary.stopped).into())

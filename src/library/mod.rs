@@ -5,6 +5,7 @@ mod cells;
 pub mod duplicates;
 mod enrol;
 mod error;
+mod folders;
 mod mend;
 mod plan;
 mod refresh;
@@ -18,6 +19,7 @@ pub use cells::{
     maintain_cells_beside,
 };
 pub use error::LibraryError;
+pub use folders::{indexed_folders, outermost, remember_folders};
 pub use mend::{Mended, Unmended, damaged, mend};
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};

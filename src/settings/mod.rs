@@ -77,6 +77,8 @@ pub struct Screen {
     pub spectrum: String,
     /// How its rows are spaced: "log" or "mel".
     pub spectrogram_scale: String,
+    /// How pictures go to the terminal: "auto", "off" or a protocol's name.
+    pub images: String,
     /// Frames a second at most.
     pub frames_per_second: u32,
     /// The same over SSH.
@@ -347,6 +349,14 @@ fn check(settings: &Settings) -> Result<(), String> {
         return Err(format!(
             "screen.spectrogram_scale is \"{}\", but must be \"log\" or \"mel\"",
             settings.screen.spectrogram_scale
+        ));
+    }
+    let images = ["auto", "off", "kitty", "sixel", "iterm2"];
+    if !images.contains(&settings.screen.images.as_str()) {
+        return Err(format!(
+            "screen.images is \"{}\", but must be one of {}",
+            settings.screen.images,
+            images.join(", ")
         ));
     }
     if !(10.0..=120.0).contains(&settings.screen.spectrogram_range_db) {

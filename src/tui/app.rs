@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::capability::TerminalKind;
+use super::capability::{Background, TerminalKind};
 use super::core::{Core, Indexing, NowPlaying, Request};
 use super::feed::{Feed, Selected};
-use super::hearing::{Answer, Hearing};
+use super::hearing::Hearing;
 use super::help::Help;
 use super::hold::Hold;
+use super::images::{Image, Strips};
 use super::keys::KeyMap;
 use super::look::Look;
 use super::meter::Meter;
@@ -32,10 +33,6 @@ use crate::taste::mood::MoodState;
 
 /// How long a message stays.
 const MESSAGE_LASTS: Duration = Duration::from_secs(4);
-/// How often gauges move where no sound comes in.
-const ANIMATE_EVERY: Duration = Duration::from_millis(250);
-/// What takes longer to be kept is shown as under way.
-const SLOW: Duration = Duration::from_millis(300);
 
 /// What lies over the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +50,8 @@ pub struct Message {
     pub text: String,
     /// Did something fail?
     pub failed: bool,
-    until: Instant,
+    /// When it goes.
+    pub until: Instant,
 }
 
 /// Feedback that is not yet known to be kept.
@@ -141,6 +139,16 @@ pub struct App {
     pub save_bytes: bool,
     /// Columns and rows of the spectrogram's picture; kept by the view.
     pub picture: (usize, usize),
+    /// Its peaks are shown.
+    pub peaks: bool,
+    /// Width and height of a cell, pixels, as far as the terminal tells.
+    pub cell: Option<(u16, u16)>,
+    /// Which columns the terminal has pictures of; kept by the view.
+    pub strips: Strips,
+    /// A picture over cells is to be sent again, although it may not have changed.
+    pub redraw: bool,
+    /// What goes to the terminal beside the cells of this frame; kept by the view.
+    pub image: Option<Image>,
     /// What is known about the sound.
     pub hearing: Hearing,
     /// What to play next.
@@ -177,8 +185,10 @@ pub struct App {
     pub moved: bool,
     /// The next ticket.
     pub tickets: u64,
-    animate_at: Instant,
-    answer_shown: String,
+    /// When gauges move next; kept by the clock.
+    pub animate_at: Instant,
+    /// The answer as the clock saw it last.
+    pub answer_shown: String,
 }
 
 impl App {
@@ -212,6 +222,11 @@ impl App {
             drawn_columns: 0,
             save_bytes: false,
             picture: (1, 1),
+            peaks: false,
+            cell: None,
+            strips: Strips::default(),
+            redraw: true,
+            image: None,
             hearing: Hearing::new(options.silence_dbfs),
             feed: Feed::new(),
             playing: None,
@@ -230,7 +245,7 @@ impl App {
             dirty: true,
             moved: false,
             tickets: 0,
-            animate_at: now + ANIMATE_EVERY,
+            animate_at: now,
             answer_shown: String::new(),
         };
         app.tell_displaced(now);
@@ -328,9 +343,27 @@ impl App {
 
     /// Takes another look.
     pub fn wear(&mut self, look: Look) {
-        let Look { theme, keys, screen } = look;
+        let Look { mut theme, keys, screen } = look;
+        // Who read the files does not know what the terminal said of its background.
+        if screen.theme == "auto"
+            && let Ok(own) = Theme::load(&screen, &self.terminal, self.themes.as_deref())
+        {
+            theme = own;
+        }
+        self.redraw = true;
         self.spectrogram.set_range_db(screen.spectrogram_range_db);
         (self.theme, self.keys, self.screen, self.dirty) = (theme, keys, screen, true);
+    }
+
+    /// The terminal told its background.
+    pub fn background(&mut self, background: Background) {
+        if background == self.terminal.background {
+            return;
+        }
+        self.terminal.background = background;
+        if let Ok(theme) = Theme::load(&self.screen, &self.terminal, self.themes.as_deref()) {
+            (self.theme, self.dirty, self.redraw) = (theme, true, true);
+        }
     }
 
     /// Says which commands lost their keys to the user's own.
@@ -339,68 +372,5 @@ impl App {
             let told = self.keys.displaced().join("; ");
             self.complain(told, now);
         }
-    }
-
-    /// Feedback that takes long to be kept.
-    pub fn slow(&self, now: Instant) -> Option<&Pending> {
-        self.pending.values().find(|p| now.saturating_duration_since(p.since) >= SLOW)
-    }
-
-    /// What time alone changes: messages end, gauges move.
-    pub fn tick(&mut self, now: Instant) {
-        if self.message.as_ref().is_some_and(|m| m.until <= now) {
-            self.message = None;
-            self.dirty = true;
-        }
-        if self.animate_at <= now {
-            self.animate_at = now + ANIMATE_EVERY;
-            if self.moving(now) {
-                self.see_playing();
-                self.dirty = true;
-            }
-        }
-        let answer = format!(
-            "{:?} {} {}",
-            std::mem::discriminant(&self.hearing.answer(now)),
-            self.hearing.current_guess(now).is_some(),
-            self.slow(now).is_some(),
-        );
-        if self.answer_shown != answer {
-            self.answer_shown = answer;
-            self.dirty = true;
-        }
-    }
-
-    /// When [`App::tick`] has something to do at the latest.
-    pub fn wake_at(&self, now: Instant) -> Instant {
-        // Silence, "I don't know this one" and the end of a guess come by the clock.
-        let mut at = now + Duration::from_secs(1);
-        if self.moving(now) {
-            at = at.min(self.animate_at);
-        }
-        let slow = self.pending.values().map(|p| p.since + SLOW).find(|due| *due > now);
-        let message = self.message.as_ref().map(|m| m.until);
-        [slow, message].into_iter().flatten().fold(at, Instant::min)
-    }
-
-    /// Looks at what plays, and where it is.
-    pub fn see_playing(&mut self) {
-        let now = self.core.playing();
-        if now == self.playing.as_ref().map(|p| p.now) {
-            return;
-        }
-        self.dirty = true;
-        let before = self.subject();
-        self.playing = now.map(|now| Playing { now, label: self.shelf.label(now.track_id) });
-        if self.subject() != before {
-            self.see_page();
-        }
-    }
-
-    fn moving(&self, now: Instant) -> bool {
-        let plays = self.playing.as_ref().is_some_and(|p| !p.now.paused);
-        let named = matches!(self.page, Page::Listen | Page::Now)
-            && matches!(self.hearing.answer(now), Answer::Named(_));
-        plays || named
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
 use super::colour::ColourDepth;
+use super::images::{Images, Protocol};
 use crate::settings::Screen;
 
 /// Is the background dark or light?
@@ -27,6 +28,8 @@ pub struct TerminalKind {
     pub background: Background,
     /// Reached over SSH, where bandwidth counts.
     pub remote: bool,
+    /// Pictures made of pixels.
+    pub images: Images,
 }
 
 /// Terminals with 24 bits that a login over SSH tells by `TERM` only.
@@ -41,7 +44,8 @@ impl TerminalKind {
     /// From the process's environment.
     #[must_use]
     pub fn from_env() -> Self {
-        Self::detect(|name| std::env::var(name).ok())
+        let kind = Self::detect(|name| std::env::var(name).ok());
+        Self { images: kind.images.asking_tmux(), ..kind }
     }
 
     /// From any look-up of environment variables.
@@ -53,25 +57,39 @@ impl TerminalKind {
             unicode: unicode(&value),
             background: background(&value("COLORFGBG")),
             remote: !value("SSH_CONNECTION").is_empty() || !value("SSH_TTY").is_empty(),
+            images: Images::detect(&value),
         }
     }
 
-    /// Asks the terminal itself whether its background is dark or light (OSC 11), where the environment
-    /// does not say. Nearly every terminal answers at once, if only that it does not know the question; one
-    /// that stays silent is taken for a dark one. To be called before the screen takes the terminal.
+    /// Can the background be asked for, and is it worth it? Not where the environment says it, nor where
+    /// there are too few colours for it to matter.
     #[must_use]
-    pub fn ask_background(self) -> Self {
+    pub fn asks_background(&self) -> bool {
         let said = std::env::var("COLORFGBG").is_ok_and(|value| !value.is_empty());
-        if said || self.depth < ColourDepth::TwoFiftySix {
-            return self;
-        }
+        !said && self.depth >= ColourDepth::TwoFiftySix
+    }
+
+    /// Asks the terminal itself whether its background is dark or light (OSC 11). Nearly every terminal
+    /// answers at once, if only that it does not know the question; one that stays silent is taken for a
+    /// dark one. Nothing else may read from the terminal meanwhile.
+    #[must_use]
+    pub fn ask_background(&self) -> Option<Background> {
         let mut options = QueryOptions::default();
         options.timeout = PATIENCE[usize::from(self.remote)];
         match theme_mode(options) {
-            Ok(ThemeMode::Light) => Self { background: Background::Light, ..self },
-            Ok(ThemeMode::Dark) => Self { background: Background::Dark, ..self },
-            Err(_) => self,
+            Ok(ThemeMode::Light) => Some(Background::Light),
+            Ok(ThemeMode::Dark) => Some(Background::Dark),
+            Err(_) => None,
         }
+    }
+
+    /// How pictures go to it, if they do.
+    #[must_use]
+    pub fn pictures(&self, screen: &Screen) -> Option<Protocol> {
+        let budgeted = self.limits(screen).1 > 0;
+        // Placeholders are letters, and colours name them.
+        let able = self.depth == ColourDepth::True && self.unicode;
+        self.images.wanted(screen, budgeted).filter(|_| able)
     }
 
     /// Frames a second and bytes a second (0: as many as it takes) on such a line.
@@ -115,6 +133,15 @@ fn background(value: &str) -> Background {
     match value.rsplit(';').next() {
         Some("7" | "15") => Background::Light,
         _ => Background::Dark,
+    }
+}
+
+#[cfg(test)]
+impl TerminalKind {
+    /// A dark one at hand that shows so much.
+    pub fn plain(depth: ColourDepth, unicode: bool) -> Self {
+        let (background, images) = (Background::Dark, Images::default());
+        Self { depth, unicode, background, remote: false, images }
     }
 }
 

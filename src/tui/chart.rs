@@ -11,7 +11,7 @@ const SAMPLE: usize = 4096;
 /// Rounds of the power iteration: the angle left is far under a dot of the screen.
 const ROUNDS: usize = 100;
 /// Styles that have a colour of their own.
-pub const KINDS: usize = 8;
+pub const STYLES: usize = 8;
 
 /// A track on the map.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,17 +22,29 @@ pub struct Point {
     pub x: f32,
     /// From below to above, -1 to 1.
     pub y: f32,
-    /// Place in [`Chart::kinds`]; as many as there are kinds where it is of none of them.
-    pub kind: u8,
+    /// Place in [`Chart::styles`]; as many as there are styles where it is of none of them.
+    pub style: u8,
+}
+
+/// How the points were laid out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Along the two directions in which styles differ most.
+    #[default]
+    Directions,
+    /// So that near ones lie together; distances far apart say little.
+    Near,
 }
 
 /// The library as points.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Chart {
+    /// How they were laid out.
+    pub kind: Kind,
     /// A point for each track that has a style.
     pub points: Vec<Point>,
     /// The commonest styles, the commonest first.
-    pub kinds: Vec<String>,
+    pub styles: Vec<String>,
     /// Which share of how much the styles differ the two directions hold, 0 to 1.
     pub held: f64,
 }
@@ -46,7 +58,7 @@ impl Chart {
             dim > 0 && t.style.len() == dim && t.style.iter().all(|value| value.is_finite())
         };
         let tracks: Vec<&Track> = shelf.tracks().iter().filter(usable).collect();
-        let kinds = commonest(&tracks);
+        let styles = commonest(&tracks);
         let (axes, mean, held) = axes(&tracks, dim);
         let place = |t: &Track| {
             axes.each_ref().map(|axis| {
@@ -62,9 +74,15 @@ impl Chart {
             id: track.id,
             x: place[0] / reach[0],
             y: place[1] / reach[1],
-            kind: kind(track, &kinds) as u8,
+            style: place_of(track, &styles) as u8,
         });
-        Self { points: points.collect(), kinds, held }
+        Self { kind: Kind::Directions, points: points.collect(), styles, held }
+    }
+
+    /// Are these the same tracks as those of `other`?
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.points.iter().map(|p| p.id).eq(other.points.iter().map(|p| p.id))
     }
 }
 
@@ -74,8 +92,8 @@ pub fn style_name(track: &Track) -> &str {
     track.sounds_like.first().map_or(track.genre.as_str(), |share| share.genre.as_str())
 }
 
-fn kind(track: &Track, kinds: &[String]) -> usize {
-    kinds.iter().position(|k| k == style_name(track)).unwrap_or(kinds.len())
+fn place_of(track: &Track, styles: &[String]) -> usize {
+    styles.iter().position(|style| style == style_name(track)).unwrap_or(styles.len())
 }
 
 fn commonest(tracks: &[&Track]) -> Vec<String> {
@@ -85,7 +103,7 @@ fn commonest(tracks: &[&Track]) -> Vec<String> {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    counts.truncate(KINDS);
+    counts.truncate(STYLES);
     counts.into_iter().map(|(name, _)| name.to_owned()).collect()
 }
 
@@ -193,8 +211,8 @@ mod tests {
             (reach(|p| p.x.abs()) - 1.0).abs() < 1e-6 && (reach(|p| p.y.abs()) - 1.0).abs() < 1e-6
         );
         assert!(chart.held > 0.999, "{}", chart.held);
-        assert_eq!(chart.kinds, ["jazz", "folk"]);
-        assert_eq!(chart.points[11].kind, 1);
+        assert_eq!(chart.styles, ["jazz", "folk"]);
+        assert_eq!(chart.points[11].style, 1);
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub enum Command {
     SwitchInput,
     /// Hold the spectrogram.
     Freeze,
+    /// Show the peaks of the spectrogram.
+    Peaks,
     /// Move the cursor of the held spectrogram.
     Cursor(Towards),
     /// Move the mood on its plane, or be done with that.
@@ -70,6 +72,8 @@ pub enum Command {
     ClearMood,
     /// Index the folders known again.
     Refresh,
+    /// End indexing.
+    StopIndexing,
     /// Search.
     Search,
     /// Sort by the next column.
@@ -88,6 +92,8 @@ pub enum Command {
     Whole,
     /// To what plays or is heard.
     Locate,
+    /// The way from one track to another.
+    Path,
     /// Show or hide the help.
     Help,
     /// Type a command.
@@ -277,15 +283,18 @@ pub static DECLARATIONS: &[Declaration] = {
         d(C::Save, "save", G::Feedback, "keep the selected track for later"),
         d(C::SwitchInput, "switch_input", G::Listen, "next input: microphone, what plays here").hint("input", 10),
         d(C::Freeze, "freeze", G::Listen, "hold the spectrogram and measure in it, or let it run").only(Places::on(Page::Listen).and(HELD)).hint("freeze", 8),
+        d(C::Peaks, "peaks", G::Listen, "mark the peaks: local maxima, which hold most of the energy").only(Places::on(Page::Listen).and(HELD)).hint("peaks", 13),
         d(C::Sort, "sort", G::Lists, "sort by the next column").only(LIBRARY).hint("sort", 3),
         d(C::Reverse, "reverse", G::Lists, "sort the other way round").only(LIBRARY),
         d(C::Part, "part", G::Lists, "library: tracks, folders, failures; history: all, heard, played, said").only(LIBRARY.and(HISTORY)).hint("show", 4),
         d(C::Refresh, "refresh", G::Lists, "look for new and changed files in your folders").only(LIBRARY).hint("refresh", 8),
-        d(C::Export, "export", G::Lists, "write the rows shown to a CSV file").only(HISTORY).hint("export", 5),
+        d(C::StopIndexing, "stop_indexing", G::Lists, "end indexing; what is done is kept"),
+        d(C::Export, "export", G::Lists, "history: write the rows shown to a CSV file; map: the path as a playlist").only(HISTORY.and(MAP)).hint("export", 6),
         d(C::ZoomIn, "zoom_in", G::Map, "nearer").only(MAP).hint("nearer", 3),
         d(C::ZoomOut, "zoom_out", G::Map, "farther").only(MAP).hint("farther", 4),
         d(C::Whole, "whole", G::Map, "the whole map").only(MAP).hint("whole", 8),
         d(C::Locate, "locate", G::Map, "to what plays or is heard").only(MAP).hint("locate", 5),
+        d(C::Path, "path", G::Map, "the way from what plays, or from where you press it first, to here").only(MAP).hint("path", 6),
         d(C::Left, "left", G::Map, "to the next track on the left").only(MAP),
         d(C::Right, "right", G::Map, "to the next track on the right").only(MAP),
         d(C::Show(Page::Listen), "listen", G::Pages, "what is heard"),

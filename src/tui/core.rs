@@ -37,6 +37,10 @@ pub enum Request {
     /// Index folders; where none is given, those that the tracks are in. Told as [`News::Indexing`], and in
     /// the end as [`News::Said`] or [`News::Failed`].
     Index(Vec<PathBuf>),
+    /// End indexing; what is done is kept. Told as what [`Request::Index`] is.
+    StopIndexing,
+    /// The way from one track to another, both among it. Told as [`News::Path`].
+    Path(TrackId, TrackId),
     /// The user does not want to index what was found at the first run.
     Declined,
     /// Record feedback. Told as [`News::Kept`], with the same ticket.
@@ -91,6 +95,8 @@ pub enum News {
     Log(Arc<Log>),
     /// What to play next, and after which track.
     Feed(Option<TrackId>, Vec<FeedItem>),
+    /// The way from one track to another, or why there is none.
+    Path(Result<Vec<TrackId>, String>),
     /// Feedback is kept for good, or why it could not be.
     Kept(u64, Result<(), String>),
     /// What plays changed.

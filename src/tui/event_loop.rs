@@ -10,20 +10,36 @@ use crossterm::event::{self, Event};
 
 use super::allowance::{Bytes, Frames};
 use super::app::App;
-use super::terminal::Session;
+use super::capability::{Background, TerminalKind};
+use super::terminal::{self, Session};
 use super::{ScreenError, view};
 
 /// Messages taken before the next frame at most, so that a flood cannot stop the drawing.
 const DRAIN: usize = 4096;
+
+/// So long the first frame waits for the terminal to tell its background: longer than one at hand needs.
+/// Another colour than the right one for a moment is better than no frame.
+const BACKGROUND_WITHIN: Duration = Duration::from_millis(20);
 
 /// Runs until the user leaves or a signal asks for the end.
 ///
 /// # Errors
 /// The terminal has gone.
 pub fn run(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
+    let ended = turns(session, app);
+    let pictures = app.strips.forget(app.terminal.images.tmux);
+    ended.and(session.write(&pictures).map_err(ScreenError::Terminal))
+}
+
+fn turns(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
     forget_typed().map_err(ScreenError::Terminal)?;
-    let keys = keys();
+    let asked =
+        (app.screen.theme == "auto" && app.terminal.asks_background()).then_some(app.terminal);
+    let (keys, mut backgrounds) = read_terminal(asked);
     let signals = signals();
+    if let Ok(background) = backgrounds.recv_timeout(BACKGROUND_WITHIN) {
+        app.background(background);
+    }
     let start = Instant::now();
     let (mut frames, mut bytes) = (Frames::new(start), Bytes::new(start));
     let mut urgent = false;
@@ -40,6 +56,7 @@ pub fn run(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
             session.use_mouse(app.screen.mouse).map_err(ScreenError::Terminal)?;
             app.dirty = false;
             app.moved &= app.save_bytes;
+            app.cell = terminal::cell();
             let written =
                 session.draw(|buf| view::draw(buf, app, now)).map_err(ScreenError::Terminal)?;
             frames.drawn(now, frame);
@@ -53,7 +70,7 @@ pub fn run(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
             (false, false) => app.wake_at(now),
         };
         let live = if app.live_open { app.core.live().clone() } else { never() };
-        let news = app.core.news().clone();
+        let (news, told) = (app.core.news().clone(), backgrounds.clone());
         select! {
             recv(signals) -> _ => return Ok(()),
             recv(keys) -> input => match input {
@@ -69,6 +86,10 @@ pub fn run(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
             },
             recv(news) -> message => if let Ok(message) = message {
                 app.news(message, Instant::now());
+            },
+            recv(told) -> background => match background {
+                Ok(background) => app.background(background),
+                Err(_) => backgrounds = never(),
             },
             recv(session.panics) -> what => if let Ok(what) = what {
                 app.complain(what, Instant::now());
@@ -94,10 +115,18 @@ fn forget_typed() -> io::Result<()> {
     Ok(())
 }
 
-/// Keys and sizes, read on a thread of their own; the channel closes when the terminal has gone.
-fn keys() -> Receiver<io::Result<Event>> {
+/// Keys and sizes, read on a thread of their own; the channel closes when the terminal has gone. Where the
+/// background is to be asked for, that comes first: only one may read from the terminal.
+fn read_terminal(
+    asked: Option<TerminalKind>,
+) -> (Receiver<io::Result<Event>>, Receiver<Background>) {
     let (tell, keys) = unbounded();
+    let (answer, backgrounds) = bounded(1);
     let read = move || {
+        if let Some(background) = asked.and_then(|terminal| terminal.ask_background()) {
+            let _ = answer.send(background);
+        }
+        drop(answer);
         loop {
             let input = event::read();
             let failed = input.is_err();
@@ -106,9 +135,9 @@ fn keys() -> Receiver<io::Result<Event>> {
             }
         }
     };
-    // Without the thread the channel is closed at once, and the screen ends.
+    // Without the thread the channels are closed at once, and the screen ends.
     let _ = thread::Builder::new().name("keys".into()).spawn(read);
-    keys
+    (keys, backgrounds)
 }
 
 /// SIGTERM, SIGHUP and SIGINT. Where another part of the program handles signals already, that part

@@ -1,8 +1,9 @@
-//! The history as text for other programs.
+//! The history and paths as text for other programs.
 
 use serde::Serialize;
 
-use crate::store::records::{Event, EventKind, TrackId};
+use crate::recommend::playlist::{Entry, M3U_HEADER, m3u as entry_of};
+use crate::store::records::{Event, EventKind, Track, TrackId};
 
 /// An event as `echovibe history --json` prints it.
 #[derive(Debug, Serialize)]
@@ -25,6 +26,27 @@ pub fn json_lines<'a>(events: impl Iterator<Item = &'a Event>) -> Result<String,
     for Event { seq, at, track_id, title, artist, what, .. } in events {
         let row = Row { seq: *seq, at: *at, track_id: *track_id, title, artist, what };
         out += &serde_json::to_string(&row).map_err(|e| e.to_string())?;
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// An extended M3U playlist.
+///
+/// # Errors
+/// A path cannot be written in one; the text is shown as it is.
+pub fn m3u<'a>(tracks: impl Iterator<Item = &'a Track>) -> Result<String, String> {
+    let mut out = format!("{M3U_HEADER}\n");
+    for track in tracks {
+        let entry = Entry {
+            path: track.path.clone(),
+            title: track.title.clone(),
+            artist: track.artist.clone(),
+            album: track.album.clone(),
+            duration_s: track.duration_s,
+            note: String::new(),
+        };
+        out += &entry_of(&entry).map_err(|e| e.to_string())?;
         out.push('\n');
     }
     Ok(out)

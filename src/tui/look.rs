@@ -87,18 +87,12 @@ impl LookFiles {
 
 #[cfg(test)]
 mod tests {
-    use super::super::capability::Background;
     use super::super::colour::ColourDepth;
     use super::*;
 
     #[test]
     fn a_changed_file_changes_the_stamp_and_a_wrong_one_is_told() {
-        let terminal = TerminalKind {
-            depth: ColourDepth::True,
-            unicode: true,
-            background: Background::Dark,
-            remote: false,
-        };
+        let terminal = TerminalKind::plain(ColourDepth::True, true);
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| Some(folder.path().join(name));
         let files = LookFiles {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::app::App;
+use super::chart::{Chart, Kind};
 use super::core::{News, Request};
 use super::hearing::Input as Source;
 use super::page::Page;
@@ -33,6 +34,11 @@ impl App {
                     self.feed.replace(items, named);
                 }
             }
+            News::Path(Ok(path)) => {
+                self.say(format!("a path of {} tracks", path.len()), now);
+                self.map.path = path;
+            }
+            News::Path(Err(why)) => self.complain(why, now),
             News::Kept(ticket, result) => self.kept(ticket, result, now),
             News::Playback => self.see_playing(),
             News::Failed(why) => {
@@ -126,12 +132,8 @@ impl App {
                     self.now.near = near;
                 }
             }
-            Thought::Chart(chart) => {
-                self.map.take(chart);
-                if let (1.0, Some(id)) = (self.map.zoom, self.subject()) {
-                    self.map.select(id);
-                }
-            }
+            Thought::Chart(chart) => self.chart(chart),
+            Thought::Layout(chart) => self.map.take(chart),
             Thought::Folders(folders) => {
                 self.library.folder_list.resize(folders.len());
                 self.library.folders = folders;
@@ -139,6 +141,25 @@ impl App {
             Thought::Summary(summary) => {
                 self.taste.list.resize(summary.enjoyed.len());
                 self.taste.summary = Some(summary);
+            }
+        }
+    }
+
+    /// Takes the points of a library, and has them laid out by nearness. While those of its like are shown
+    /// they stay until the new ones are there, or indexing is over.
+    fn chart(&mut self, chart: Arc<Chart>) {
+        let shown = self.map.chart.as_ref().filter(|shown| shown.kind == Kind::Near);
+        if shown.is_some_and(|shown| shown.is_of(&chart)) {
+            return;
+        }
+        if self.indexing.is_none() {
+            let (shelf, chart) = (Arc::clone(&self.shelf), Arc::clone(&chart));
+            self.core.ask(Request::Think(Job::Layout { shelf, chart, kept: None }));
+        }
+        if shown.is_none() {
+            self.map.take(chart);
+            if let (1.0, Some(id)) = (self.map.zoom, self.subject()) {
+                self.map.select(id);
             }
         }
     }

@@ -192,6 +192,10 @@ pub struct MapPage {
     pub found: Vec<TrackId>,
     /// The place among what was found.
     pub found_at: usize,
+    /// Where a path is to start.
+    pub start: Option<TrackId>,
+    /// The way from one track to another.
+    pub path: Vec<TrackId>,
     /// Columns and rows of the picture; kept by the view.
     pub size: (u16, u16),
 }
@@ -206,6 +210,8 @@ impl Default for MapPage {
             search: LineEdit::default(),
             found: Vec::new(),
             found_at: 0,
+            start: None,
+            path: Vec::new(),
             size: (1, 1),
         }
     }
@@ -318,7 +324,8 @@ mod tests {
 
     fn cross() -> MapPage {
         let places = [(0.0, 0.0), (0.5, 0.05), (-0.5, 0.0), (0.0, 0.6), (0.1, -0.5), (1.0, 1.0)];
-        let points = (0..).zip(places).map(|(id, (x, y))| Point { id: TrackId(id), x, y, kind: 0 });
+        let points =
+            (0..).zip(places).map(|(id, (x, y))| Point { id: TrackId(id), x, y, style: 0 });
         let mut map = MapPage { size: (80, 40), ..MapPage::default() };
         map.take(Arc::new(Chart { points: points.collect(), ..Chart::default() }));
         map

@@ -15,7 +15,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
-use super::view::Moving;
+use super::view::{Frame, Moving};
 
 /// Brings frames to the terminal.
 pub struct Painter<W: Write> {
@@ -23,13 +23,15 @@ pub struct Painter<W: Write> {
     shown: Buffer,
     next: Buffer,
     moving: Option<Moving>,
+    /// Where a picture lies over the cells.
+    over: Option<Rect>,
 }
 
 impl<W: Write> Painter<W> {
     /// Nothing drawn yet.
     pub fn new(out: W) -> Self {
         let empty = Buffer::empty(Rect::ZERO);
-        Self { out, shown: empty.clone(), next: empty, moving: None }
+        Self { out, shown: empty.clone(), next: empty, moving: None, over: None }
     }
 
     /// Where the bytes go.
@@ -45,26 +47,50 @@ impl<W: Write> Painter<W> {
         &mut self,
         width: u16,
         height: u16,
-        render: impl FnOnce(&mut Buffer) -> Option<Moving>,
+        render: impl FnOnce(&mut Buffer) -> Frame,
     ) -> io::Result<()> {
         let area = Rect::new(0, 0, width, height);
         if self.shown.area != area {
             self.shown = Buffer::empty(area);
             self.next = Buffer::empty(area);
-            self.moving = None;
+            (self.moving, self.over) = (None, None);
             queue!(self.out, ResetColor, Clear(ClearType::All))?;
         }
         self.next.reset();
-        let moving = render(&mut self.next);
+        let Frame { moving, image } = render(&mut self.next);
+        let over = image.as_ref().and_then(|image| image.over);
+        if over != self.over {
+            self.uncover();
+            self.over = over;
+        }
         if let (Some(before), Some(now)) = (self.moving, moving)
             && before.area == now.area
         {
             self.shift(now.area, now.columns.saturating_sub(before.columns))?;
         }
         self.moving = moving;
+        // Cells that stand for a picture need it to be there; one that lies over cells comes after them.
+        if let Some(image) = image.as_ref().filter(|image| image.over.is_none()) {
+            self.out.write_all(&image.bytes)?;
+        }
         CrosstermBackend::new(&mut self.out).draw(self.shown.diff(&self.next).into_iter())?;
+        if let (Some(over), Some(image)) = (over, image)
+            && !image.bytes.is_empty()
+        {
+            queue!(self.out, ResetColor, MoveTo(over.x, over.y))?;
+            self.out.write_all(&image.bytes)?;
+        }
         std::mem::swap(&mut self.shown, &mut self.next);
         Ok(())
+    }
+
+    /// What was under a picture is to be written again, which takes the picture away.
+    fn uncover(&mut self) {
+        let Some(area) = self.over.take() else { return };
+        for position in area.intersection(self.shown.area).positions() {
+            // No cell is ever drawn like this.
+            self.shown[position].set_symbol("\u{0}");
+        }
     }
 
     /// Has the terminal move the rows of `area` left by `columns`.
@@ -92,6 +118,7 @@ impl<W: Write> Painter<W> {
 mod tests {
     use ratatui::style::{Color, Style};
 
+    use super::super::images::Image;
     use super::*;
 
     /// A picture of `columns` columns so far under a line of text, as the view draws it.
@@ -132,7 +159,7 @@ mod tests {
             painter
                 .draw(width, height, |buf| {
                     picture(buf, area, columns);
-                    Some(Moving { area, columns })
+                    Frame { moving: Some(Moving { area, columns }), image: None }
                 })
                 .unwrap();
             let bytes = painter.out()[before..].to_vec();
@@ -141,7 +168,7 @@ mod tests {
             let mut anew = Painter::new(Vec::new());
             anew.draw(width, height, |buf| {
                 picture(buf, area, columns);
-                None
+                Frame::default()
             })
             .unwrap();
             let mut fresh = vt100::Parser::new(height, width, 0);
@@ -162,12 +189,36 @@ mod tests {
             painter
                 .draw(width, 8, |buf| {
                     buf.set_string(0, 3, format!("{width} wide"), Style::new());
-                    None
+                    Frame::default()
                 })
                 .unwrap();
             terminal.process(&painter.out()[before..]);
             let text = terminal.screen().contents();
             assert_eq!(text.trim(), format!("{width} wide"));
         }
+    }
+
+    #[test]
+    fn a_picture_over_cells_comes_after_them_and_gives_them_back() {
+        let area = Rect::new(2, 1, 10, 3);
+        let mut painter = Painter::new(Vec::new());
+        let mut frame = |bytes: Option<&[u8]>| {
+            let before = painter.out().len();
+            let image = bytes.map(|bytes| Image { over: Some(area), bytes: bytes.to_vec() });
+            painter
+                .draw(20, 6, |buf| {
+                    buf.set_string(0, 0, "a line", Style::new());
+                    Frame { moving: None, image }
+                })
+                .unwrap();
+            String::from_utf8(painter.out()[before..].to_vec()).unwrap()
+        };
+        let first = frame(Some(b"<picture>"));
+        assert!(first.find("a line") < first.find("\x1b[2;3H<picture>"), "{first:?}");
+        assert!(!frame(Some(b"")).contains(' '), "it stays as it is");
+        assert!(frame(Some(b"<another>")).contains("<another>"));
+        let gone = frame(None);
+        assert!(gone.matches(' ').count() >= 30 && !gone.contains("picture"), "{gone:?}");
+        assert!(!frame(None).contains(' '));
     }
 }

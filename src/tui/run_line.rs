@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::app::App;
-use super::commands;
+use super::commands::{self, Command};
 use super::core::Request;
 use super::export;
 use super::nearest::nearest;
@@ -97,13 +97,40 @@ impl App {
         Ok(())
     }
 
-    /// Writes the history shown to a file, by its ending as JSON or CSV.
+    /// Writes what the page shows to a file: on the map the path, elsewhere the history.
     pub fn export(&mut self, file: Option<&str>, now: Instant) {
         let day = (self.clock)().to_zoned(self.time_zone.clone()).strftime("%Y-%m-%d");
-        let path = match file.filter(|file| !file.is_empty()) {
-            Some(file) => PathBuf::from(file),
-            None => PathBuf::from(format!("echovibe-history-{day}.csv")),
-        };
+        let named = file.filter(|file| !file.is_empty()).map(PathBuf::from);
+        match self.page {
+            Page::Map => {
+                let path = named.unwrap_or_else(|| format!("echovibe-path-{day}.m3u").into());
+                self.export_path(path, now);
+            }
+            _ => {
+                let path = named.unwrap_or_else(|| format!("echovibe-history-{day}.csv").into());
+                self.export_history(path, now);
+            }
+        }
+    }
+
+    /// As a playlist.
+    fn export_path(&mut self, path: PathBuf, now: Instant) {
+        if self.map.path.is_empty() {
+            let key = self.keys.shown_at(Command::Path, self.place(), self.theme.symbols);
+            return self.complain(format!("there is no path yet: {key} where it is to start"), now);
+        }
+        let tracks = self.map.path.iter().filter_map(|id| self.shelf.get(*id));
+        match export::m3u(tracks) {
+            Ok(text) => {
+                let said = format!("{} tracks written to {}", self.map.path.len(), path.display());
+                self.core.ask(Request::Write { path, text, said });
+            }
+            Err(why) => self.complain(why, now),
+        }
+    }
+
+    /// By the file's ending as JSON or CSV.
+    fn export_history(&mut self, path: PathBuf, now: Instant) {
         let page = &self.history;
         // Where the page was never shown, nothing is left out.
         let (log, rows) = if page.log.events.is_empty() {

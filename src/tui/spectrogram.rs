@@ -14,6 +14,12 @@ const FALL_DB: f32 = 4.0;
 /// sine reaches about 40 dB in these units.
 const LOWEST_REFERENCE_DB: f32 = 0.0;
 
+/// Columns and bands on each side that a peak is louder than.
+const PEAK_COLUMNS: usize = 2;
+const PEAK_BANDS: usize = 3;
+/// Darker than this is no peak: 35 dB below the loudest where 60 are shown.
+const PEAK_FROM: u8 = 106;
+
 /// Brightness of each band, lowest band first: 0 is dark, 255 the loudest.
 pub type Brightness = [u8; MEL_BANDS];
 
@@ -83,6 +89,36 @@ impl Spectrogram {
     }
 }
 
+impl Spectrogram {
+    /// Columns that came last for which it is not known yet whether they have peaks.
+    pub const UNSETTLED: usize = PEAK_COLUMNS;
+
+    /// The peaks of the column that came `back` columns before the newest: bands that are louder than all
+    /// around them, in pitch and in time. Such local maxima hold most of the energy of music; older
+    /// fingerprints are made of nothing else (Wang 2003), while the network sees the whole picture.
+    pub fn peaks(&self, back: usize) -> impl Iterator<Item = usize> + '_ {
+        let around: Option<[&Brightness; 2 * PEAK_COLUMNS + 1]> =
+            back.checked_sub(PEAK_COLUMNS).and_then(|first| {
+                let columns: Option<Vec<_>> =
+                    (first..=back + PEAK_COLUMNS).map(|back| self.newest(back)).collect();
+                columns?.try_into().ok()
+            });
+        (0..MEL_BANDS).filter(move |band| {
+            let Some(around) = &around else { return false };
+            let own = around[PEAK_COLUMNS][*band];
+            let from = band.saturating_sub(PEAK_BANDS);
+            let to = (band + PEAK_BANDS).min(MEL_BANDS - 1);
+            // Of neighbours that are equally loud the latest and lowest is the peak.
+            let beats = |column: usize, other: usize| {
+                let theirs = around[column][other];
+                own > theirs || own == theirs && (column, other) >= (PEAK_COLUMNS, *band)
+            };
+            own >= PEAK_FROM
+                && (0..around.len()).all(|column| (from..=to).all(|other| beats(column, other)))
+        })
+    }
+}
+
 /// Which bands a row of the picture shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
@@ -132,6 +168,13 @@ impl Rows {
     pub fn row_of(&self, hz: f64) -> Option<usize> {
         let band = band_of(hz) as f32;
         self.edges.iter().position(|[low, high]| (*low..*high).contains(&band))
+    }
+
+    /// The row in which the middle of a band lies.
+    #[must_use]
+    pub fn row_of_band(&self, band: usize) -> Option<usize> {
+        let middle = band as f32 + 0.5;
+        self.edges.iter().position(|[low, high]| (*low..*high).contains(&middle))
     }
 
     /// The loudest band of a row; between bands, what lies between them.
@@ -208,6 +251,29 @@ mod tests {
             heard.push(&tone(0, 20.0));
         }
         assert_eq!(heard.newest(0).unwrap()[0], 255);
+    }
+
+    #[test]
+    fn a_peak_is_louder_than_all_around_it_and_is_known_two_columns_later() {
+        let mut heard = Spectrogram::new(60.0);
+        let mut play = |db: [f32; 2]| {
+            let mut column = tone(40, db[0]);
+            column[80] = db[1] / DB_PER_NEPER;
+            heard.push(&column);
+            let back = Spectrogram::UNSETTLED;
+            heard.peaks(back).collect::<Vec<_>>()
+        };
+        // A steady tone has one peak only, at its end; a short one where it is.
+        let levels = [[40.0, 0.0], [40.0, 30.0], [40.0, 0.0], [40.0, 0.0], [10.0, 0.0], [0.0; 2]];
+        let peaks: Vec<_> = levels.map(&mut play).to_vec();
+        assert_eq!(peaks, [vec![], vec![], vec![], vec![], vec![], vec![40]]);
+        assert_eq!(
+            heard.peaks(4).collect::<Vec<_>>(),
+            [] as [usize; 0],
+            "the oldest has no before"
+        );
+        (0..2).for_each(|_| heard.push(&tone(0, -30.0)));
+        assert_eq!(heard.peaks(0).count(), 0);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Takes the terminal over, and gives it back whatever happens.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write, stdout};
+use std::os::fd::AsFd;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,14 +23,15 @@ use ratatui::buffer::Buffer;
 
 use super::ScreenError;
 use super::painter::Painter;
-use super::view::Moving;
+use super::view::Frame;
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// Gathers a frame, so that it goes out in one write. What a panic left in it is dropped: it must not
 /// reach the terminal after that was given back.
-#[derive(Default)]
 struct Gather {
+    /// Standard output, without its lock: that is held by whoever asks the terminal something.
+    out: File,
     frame: Vec<u8>,
     written: usize,
 }
@@ -40,12 +43,10 @@ impl Write for Gather {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let mut out = stdout().lock();
-        let written = out.write_all(&self.frame);
+        let written = self.out.write_all(&self.frame);
         self.written += self.frame.len();
         self.frame.clear();
-        written?;
-        out.flush()
+        written
     }
 }
 
@@ -67,6 +68,8 @@ impl Session {
         if !stdout().is_terminal() {
             return Err(ScreenError::NoTerminal);
         }
+        let out = stdout().as_fd().try_clone_to_owned().map_err(ScreenError::Terminal)?;
+        let gather = Gather { out: out.into(), frame: Vec::new(), written: 0 };
         let (tell, panics) = unbounded();
         let previous: Arc<Hook> = Arc::from(panic::take_hook());
         panic::set_hook(hook(Arc::clone(&previous), tell));
@@ -76,17 +79,14 @@ impl Session {
             unhook(&previous);
         }
         started.map_err(ScreenError::Terminal)?;
-        Ok(Self { painter: Painter::new(Gather::default()), mouse: false, panics, previous })
+        Ok(Self { painter: Painter::new(gather), mouse: false, panics, previous })
     }
 
     /// Draws one frame; tells how many bytes it took.
     ///
     /// # Errors
     /// The terminal has gone.
-    pub fn draw(
-        &mut self,
-        render: impl FnOnce(&mut Buffer) -> Option<Moving>,
-    ) -> io::Result<usize> {
+    pub fn draw(&mut self, render: impl FnOnce(&mut Buffer) -> Frame) -> io::Result<usize> {
         let (width, height) = terminal::size()?;
         let before = self.painter.out().written;
         // Terminals that know it show the frame at once; the others ignore it.
@@ -106,10 +106,19 @@ impl Session {
             return Ok(());
         }
         if wanted {
-            execute!(stdout(), EnableMouseCapture)
+            execute!(self.painter.out(), EnableMouseCapture)
         } else {
-            execute!(stdout(), DisableMouseCapture)
+            execute!(self.painter.out(), DisableMouseCapture)
         }
+    }
+
+    /// Writes something that is no frame.
+    ///
+    /// # Errors
+    /// The terminal has gone.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let out = self.painter.out();
+        out.write_all(bytes).and_then(|()| out.flush())
     }
 }
 
@@ -120,6 +129,13 @@ impl Drop for Session {
             unhook(&self.previous);
         }
     }
+}
+
+/// Width and height of a cell, pixels, where the terminal tells.
+pub fn cell() -> Option<(u16, u16)> {
+    let size = terminal::window_size().ok()?;
+    let cell = (size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?);
+    (cell.0 > 0 && cell.1 > 0).then_some(cell)
 }
 
 /// Does the screen have the terminal?

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::chart::{Chart, neighbours};
+use super::layout;
 use super::search::{self, Kinds, Order};
 use super::shelf::{Log, Shelf};
 use super::summary::Summary;
@@ -56,6 +57,15 @@ pub enum Job {
     },
     /// The library as points.
     Chart(Arc<Shelf>),
+    /// The same by nearness, which takes longer.
+    Layout {
+        /// The library.
+        shelf: Arc<Shelf>,
+        /// Its points, to begin with.
+        chart: Arc<Chart>,
+        /// Where places are kept.
+        kept: Option<PathBuf>,
+    },
     /// The folders.
     Folders(Arc<Shelf>),
     /// What the log says of its user.
@@ -75,6 +85,8 @@ pub enum Thought {
     Near(TrackId, Vec<(TrackId, f32)>),
     /// The library as points.
     Chart(Arc<Chart>),
+    /// The same by nearness.
+    Layout(Arc<Chart>),
     /// The folders, by path.
     Folders(Vec<Folder>),
     /// What the log says of its user.
@@ -118,6 +130,9 @@ impl Job {
             }
             Self::Near { shelf, of } => Thought::Near(of, neighbours(&shelf, of, NEIGHBOURS)),
             Self::Chart(shelf) => Thought::Chart(Arc::new(Chart::of(&shelf))),
+            Self::Layout { shelf, chart, kept } => {
+                Thought::Layout(Arc::new(layout::near(&shelf, &chart, kept.as_deref())))
+            }
             Self::Folders(shelf) => Thought::Folders(folders(&shelf)),
             Self::Summary(log, shelf, now) => {
                 Thought::Summary(Box::new(Summary::of(&log, &shelf, now)))

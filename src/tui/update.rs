@@ -2,18 +2,15 @@
 
 use std::time::Instant;
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind};
-
-use super::app::{App, Overlay, Pending};
+use super::app::{App, Overlay};
 use super::commands::{Command, Lean, Towards};
 use super::core::Request;
 use super::help::Help;
 use super::hold::Hold;
-use super::line_edit::{Edit, LineEdit};
 use super::page::Page;
 use super::pages::Part;
-use super::palette::{Outcome, Palette};
-use crate::store::records::{EventKind, Mood, TrackId};
+use super::palette::Palette;
+use crate::store::records::{EventKind, Mood};
 
 /// Seconds of a short move in what plays.
 const STEP_S: f64 = 5.0;
@@ -25,117 +22,6 @@ const MOOD_STEP: f64 = 0.1;
 const ZOOM: f32 = 1.5;
 
 impl App {
-    /// Takes what the terminal tells: a key, a new size, anything else.
-    pub fn input(&mut self, input: &Input, now: Instant) {
-        match input {
-            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key, now),
-            Input::Resize(..) | Input::FocusGained => self.dirty = true,
-            Input::Mouse(mouse) => self.mouse(mouse, now),
-            Input::Paste(text) => self.paste(text),
-            _ => {}
-        }
-    }
-
-    fn key(&mut self, key: &KeyEvent, now: Instant) {
-        self.touched = Some(now);
-        if self.overlay.is_some() {
-            self.dirty = true;
-            self.overlay_key(key, now);
-        } else if self.searching {
-            self.dirty = true;
-            self.search_key(key, now);
-        } else if self.welcome_key(key, now) {
-            self.dirty = true;
-        } else if let Some(command) = self.keys.command(key, self.place()) {
-            self.dirty = true;
-            self.command(command, now);
-        }
-    }
-
-    fn overlay_key(&mut self, key: &KeyEvent, now: Instant) {
-        match &mut self.overlay {
-            Some(Overlay::Help(help)) => {
-                let again = key.code == KeyCode::Char('?') && help.search.text().is_empty();
-                if again || !help.key(key) {
-                    self.overlay = None;
-                }
-            }
-            Some(Overlay::Palette(palette)) => match palette.key(key) {
-                Outcome::Open => {}
-                Outcome::Closed => self.overlay = None,
-                Outcome::Run(line) => {
-                    self.overlay = None;
-                    self.run_line(&line, now);
-                }
-            },
-            None => {}
-        }
-    }
-
-    fn search_line(&mut self) -> Option<&mut LineEdit> {
-        match self.page {
-            Page::Library => Some(&mut self.library.search),
-            Page::History => Some(&mut self.history.search),
-            Page::Map => Some(&mut self.map.search),
-            _ => None,
-        }
-    }
-
-    fn search_key(&mut self, key: &KeyEvent, now: Instant) {
-        let Some(line) = self.search_line() else {
-            self.searching = false;
-            return;
-        };
-        match line.key(key) {
-            Edit::Changed => self.searched(),
-            Edit::Done => self.searching = false,
-            Edit::Given => self.end_search(),
-            // Keys that are no letters do what they always do.
-            Edit::Other => {
-                if let Some(command) = self.keys.command(key, self.place()) {
-                    self.command(command, now);
-                }
-            }
-        }
-    }
-
-    fn paste(&mut self, text: &str) {
-        self.dirty = true;
-        match &mut self.overlay {
-            Some(Overlay::Palette(palette)) => palette.paste(text),
-            Some(Overlay::Help(help)) => help.search.paste(text),
-            None if self.welcome.as_mut().is_some_and(|welcome| welcome.paste(text)) => {}
-            None if self.searching => {
-                if let Some(line) = self.search_line() {
-                    line.paste(text);
-                }
-                self.searched();
-            }
-            None => {}
-        }
-    }
-
-    /// Looks for what the search line says.
-    pub fn searched(&mut self) {
-        match self.page {
-            Page::Library => {
-                self.library.part = Part::Tracks;
-                self.ask_tracks();
-            }
-            Page::History => self.ask_events(),
-            Page::Map => self.ask_found(),
-            _ => {}
-        }
-    }
-
-    fn end_search(&mut self) {
-        self.searching = false;
-        if let Some(line) = self.search_line() {
-            line.set("");
-        }
-        self.searched();
-    }
-
     /// Does `command`.
     pub fn command(&mut self, command: Command, now: Instant) {
         match command {
@@ -165,7 +51,9 @@ impl App {
             Command::ZoomOut => self.map.zoom(1.0 / ZOOM),
             Command::Whole => self.map.whole(),
             Command::Locate => self.locate(now),
+            Command::Path => self.path(now),
             Command::Freeze => self.freeze(now),
+            Command::Peaks => self.show_peaks(now),
             Command::Cursor(towards) => self.cursor(towards),
             Command::SwitchInput => self.core.ask(Request::SwitchInput),
             Command::Search => self.searching = self.search_line().is_some(),
@@ -187,6 +75,7 @@ impl App {
                 self.set_mood(None);
             }
             Command::Refresh => self.core.ask(Request::Index(Vec::new())),
+            Command::StopIndexing => self.stop_indexing(now),
             Command::Export => self.export(None, now),
             Command::Pause => self.pause(now),
             Command::Back => self.seek(Request::SeekBy(-STEP_S)),
@@ -217,6 +106,10 @@ impl App {
             self.moved = true;
         } else if self.page == Page::Feed && self.steering {
             self.steering = false;
+        } else if self.page == Page::Map && (self.map.start.is_some() || !self.map.path.is_empty())
+        {
+            self.map.start = None;
+            self.map.path.clear();
         } else {
             self.message = None;
         }
@@ -302,6 +195,39 @@ impl App {
         }
     }
 
+    fn show_peaks(&mut self, now: Instant) {
+        self.peaks = !self.peaks;
+        self.moved = true;
+        let told = if self.peaks { "peaks are marked" } else { "peaks are not marked any more" };
+        self.say(told, now);
+    }
+
+    fn stop_indexing(&mut self, now: Instant) {
+        if self.indexing.is_some() {
+            self.core.ask(Request::StopIndexing);
+            self.say("indexing ends after the files in hand", now);
+        } else {
+            self.say("nothing is indexed now", now);
+        }
+    }
+
+    /// Asks for the way to the selected track: from what plays or is heard, else from the track where this
+    /// was asked for first.
+    fn path(&mut self, now: Instant) {
+        let Some(to) = self.map.point().map(|point| point.id) else {
+            return self.complain("nothing is selected", now);
+        };
+        match self.map.start.take().or_else(|| self.subject()).filter(|from| *from != to) {
+            Some(from) => self.core.ask(Request::Path(from, to)),
+            None => {
+                self.map.start = Some(to);
+                self.map.path.clear();
+                let key = self.keys.shown_at(Command::Path, self.place(), self.theme.symbols);
+                self.say(format!("the path starts here: {key} again where it is to end"), now);
+            }
+        }
+    }
+
     /// Moves the mood by a step, from the middle of the plane where there was none.
     fn lean(&mut self, lean: Lean) {
         let (valence, energy) = match lean {
@@ -319,87 +245,5 @@ impl App {
         if let Some(hold) = &mut self.hold {
             hold.step(towards, width, rows);
         }
-    }
-
-    fn play(&mut self, highlight: bool, now: Instant) {
-        let Some((id, _)) = self.target() else {
-            return self.complain("nothing to play yet", now);
-        };
-        let from = self.shelf.get(id).and_then(|t| t.highlight_s).filter(|_| highlight);
-        if highlight && from.is_none() {
-            self.say("its best part is not known; it plays from the start", now);
-        }
-        let from_s = from.map_or(0.0, f64::from);
-        // The feed stays: the next key is meant for the track that was just played.
-        self.core.ask(Request::Play { id, from_s });
-        self.see_playing();
-    }
-
-    fn pause(&mut self, now: Instant) {
-        self.see_playing();
-        if self.playing.is_none() {
-            let key = self.keys.shown_at(Command::Play, self.place(), self.theme.symbols);
-            return self.say(format!("nothing plays; {key} plays the selected track"), now);
-        }
-        self.core.ask(Request::Pause);
-        self.see_playing();
-    }
-
-    /// Moves in what plays.
-    pub fn seek(&mut self, to: Request) {
-        if self.playing.is_some() {
-            self.core.ask(to);
-            self.see_playing();
-        }
-    }
-
-    fn like(&mut self, now: Instant) {
-        let Some((id, label)) = self.target() else {
-            return self.complain("nothing to like yet", now);
-        };
-        // What was asked for last counts, also where it is not kept yet.
-        let asked = self.pending.values().rev().filter(|p| p.id == id).find_map(|p| p.liked);
-        if asked.unwrap_or_else(|| self.liked(id)) {
-            self.feedback(id, EventKind::Unlike, format!("no longer liked: {label}"), now);
-        } else {
-            self.feedback(id, EventKind::Like, format!("liked {label}"), now);
-        }
-    }
-
-    fn skip(&mut self, now: Instant) {
-        let Some((id, label)) = self.target() else {
-            return self.complain("nothing to skip yet", now);
-        };
-        self.see_playing();
-        let plays = self.playing.as_ref().map(|p| p.now).filter(|p| p.track_id == id);
-        let share = plays
-            .filter(|p| p.duration_s > 0.0)
-            .map(|p| (p.position_s / p.duration_s).clamp(0.0, 1.0));
-        self.feedback(id, EventKind::Skip { share }, format!("skipped {label}"), now);
-        if plays.is_some() {
-            self.core.ask(Request::StopSkipped);
-            self.see_playing();
-        }
-    }
-
-    /// Records something about the selected track.
-    pub fn say_of(&mut self, what: EventKind, said: &str, now: Instant) {
-        match self.target() {
-            Some((id, label)) => self.feedback(id, what, format!("{said} {label}"), now),
-            None => self.complain("nothing is selected", now),
-        }
-    }
-
-    /// Has feedback recorded; it is acknowledged once it is kept.
-    fn feedback(&mut self, id: TrackId, what: EventKind, said: String, now: Instant) {
-        let liked = match what {
-            EventKind::Like => Some(true),
-            EventKind::Unlike => Some(false),
-            _ => None,
-        };
-        self.tickets += 1;
-        let ticket = self.tickets;
-        self.pending.insert(ticket, Pending { id, said, liked, since: now });
-        self.core.ask(Request::Feedback { ticket, id, what });
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Home, PROGRAM, poll};
@@ -27,11 +28,14 @@ impl Terminal {
         args: &[&str],
         environment: impl IntoIterator<Item = (&'static str, OsString)>,
     ) -> Self {
-        let folder = home.path("tmux");
-        std::fs::create_dir_all(&folder).unwrap();
+        // The server of a terminal before may not have ended yet.
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let folder = home.path(&format!("tmux{}", STARTED.fetch_add(1, Ordering::Relaxed)));
+        std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("tmux.conf"), CONFIG).unwrap();
         let terminal = Self { folder };
-        let mut command = terminal.tmux(["new-session", "-d", "-x", "80", "-y", "24"]);
+        let mut command = terminal.tmux(["new-session", "-d", "-x", "80", "-y", "24", "-c"]);
+        command.arg(home.path(""));
         command.env("LC_ALL", "C.UTF-8").envs(home.environment()).envs(environment);
         // `exec`, so that the pane's process is the program itself
         let quoted: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();
@@ -55,6 +59,9 @@ impl Terminal {
 
     /// Presses keys, named as tmux names them.
     pub fn press(&self, keys: &[&str]) {
+        if keys.is_empty() {
+            return;
+        }
         let done = self.tmux(["send-keys"]).args(keys).status().unwrap();
         assert!(done.success());
     }

@@ -7,13 +7,16 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 
-use crate::recommend::{GraphUpkeep, Offer, Request, Seed, recommend};
+use crate::recommend::{GraphUpkeep, Offer, Request, Seed, path, recommend};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::records::{Event, Mood, TrackId};
 use crate::taste::Taste;
 use crate::taste::mood::{MoodState, drift};
 use crate::tui::{FeedItem, Log, News, Shelf, Why};
+
+/// Tracks of a path, its ends among them: an evening's half hour.
+const STEPS: usize = 12;
 
 /// The library, for those who only need to look up a track.
 pub type SharedShelf = Arc<Mutex<Arc<Shelf>>>;
@@ -28,6 +31,8 @@ pub enum Stimulus {
     Feed(Option<TrackId>),
     /// The mood that is wanted, if any.
     Mood(Option<Mood>),
+    /// The way from one track to another.
+    Path(TrackId, TrackId),
 }
 
 /// Starts it. It ends when nobody can tell it anything any more.
@@ -73,13 +78,14 @@ impl Brain {
     fn run(&mut self, stimuli: &Receiver<Stimulus>) {
         while let Ok(first) = stimuli.recv() {
             let (mut library, mut fresh, mut feed) = (false, false, None);
-            let mut mood = None;
+            let (mut mood, mut ends) = (None, None);
             // What has come meanwhile is worked on together.
             for stimulus in std::iter::once(first).chain(stimuli.try_iter()) {
                 match stimulus {
                     Stimulus::Library => library = true,
                     Stimulus::Feed(seed) => feed = Some(seed),
                     Stimulus::Mood(place) => mood = Some(place),
+                    Stimulus::Path(from, to) => ends = Some((from, to)),
                     Stimulus::Events(events) => {
                         for event in events {
                             fresh |= self.events.insert(event.seq, event).is_none();
@@ -96,6 +102,9 @@ impl Brain {
             }
             if library || fresh {
                 self.reflect();
+            }
+            if let Some((from, to)) = ends {
+                self.tell(News::Path(self.way(from, to)));
             }
             if let Some(seed) = feed {
                 let items = self.offers(seed);
@@ -140,6 +149,20 @@ impl Brain {
         let shelf = self.shelf();
         let mood_of = |id: TrackId| shelf.collection().mood_of(id);
         self.mood.set_drift(drift(&self.log.events, &mood_of, self.mood.place(), now));
+    }
+
+    fn way(&self, from: TrackId, to: TrackId) -> Result<Vec<TrackId>, String> {
+        let shelf = self.shelf();
+        let end =
+            |id| shelf.get(id).map(Seed::of).ok_or("the track is not in the library any more");
+        let (settings, now) = (&self.settings.recommend, Timestamp::now());
+        let request = Request {
+            mood: self.mood,
+            count: STEPS,
+            ..Request::new(shelf.collection(), &self.log.taste, settings, now)
+        };
+        let way = path(&request, &end(from)?, &end(to)?).map_err(|e| e.to_string())?;
+        Ok(way.into_iter().map(|offer| offer.track_id).collect())
     }
 
     fn offers(&mut self, seed: Option<TrackId>) -> Vec<FeedItem> {

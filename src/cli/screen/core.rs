@@ -2,7 +2,7 @@
 //! each part has a thread of its own, and what is asked before the store is open waits in its channel.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
@@ -10,7 +10,7 @@ use color_eyre::eyre::Report;
 use crossbeam_channel::{Receiver, Sender, never, unbounded};
 
 use super::brain::{SharedShelf, Stimulus};
-use super::indexer::Roots;
+use super::indexer::{Roots, Stops};
 use super::loader::{Ears, Loader};
 use super::player::{Ask, Player};
 use super::recorder::Errand;
@@ -33,7 +33,9 @@ pub struct LiveCore {
     /// Gives the threads that it started when everything is loaded.
     loading: Option<JoinHandle<Vec<JoinHandle<()>>>>,
     /// Ends what takes long.
-    stop: Arc<AtomicBool>,
+    stops: Stops,
+    /// Where the map's places are kept.
+    places: PathBuf,
     failed: Failed,
     _wardrobe: Wardrobe,
     player: Option<Player>,
@@ -53,6 +55,8 @@ struct Asks {
     quick: Sender<Job>,
     /// What may take a second.
     slow: Sender<Job>,
+    /// What may take many.
+    long: Sender<Job>,
     measure: Sender<Measure>,
 }
 
@@ -70,15 +74,19 @@ impl LiveCore {
         let (index, indexing) = unbounded();
         let (quick, quick_thread) = thinker::start(tell.clone());
         let (slow, slow_thread) = thinker::start(tell.clone());
+        // Not waited for in the end: it leaves nothing half done, and takes too long.
+        let (long, _) = thinker::start(tell.clone());
         let (measure, measuring) = thinker::start_measuring(tell.clone());
         let (shelf, failed) = (SharedShelf::default(), Failed::default());
-        let (ears, stop) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
+        let (ears, stops) = (Arc::new(OnceLock::new()), Stops::default());
+        let demo = asked.unwrap_or(&context.settings.input.default) == "demo";
+        let data_dir = if demo { context.demo().data_dir } else { context.data_dir.clone() };
         let loader = Loader {
             // What is said goes to the screen.
             context: Context { quiet: true, ..context.clone() },
             asked: asked.map(str::to_owned),
             ears: Arc::clone(&ears),
-            stop: Arc::clone(&stop),
+            stops: stops.clone(),
             failed: Arc::clone(&failed),
             shelf: Arc::clone(&shelf),
             brain: brain.clone(),
@@ -92,11 +100,12 @@ impl LiveCore {
             ears,
             nothing: never(),
             loading: Some(std::thread::spawn(|| loader.run())),
-            stop,
+            stops,
+            places: data_dir.join("map.places"),
             failed,
             _wardrobe: Wardrobe::watch(files, options.terminal, theme, tell.clone()),
             player: Some(Player::start(recorder.clone(), tell.clone())),
-            asks: Some(Asks { brain, recorder, index, quick, slow, measure }),
+            asks: Some(Asks { brain, recorder, index, quick, slow, long, measure }),
             shelf,
             tell,
             news,
@@ -151,15 +160,25 @@ impl LiveCore {
         }
     }
 
-    /// Folders as typed, or where there are none those that the tracks are in.
-    fn index(&self, asks: &Asks, typed: &[PathBuf]) {
+    /// Folders as typed, or where there are none those that are known.
+    fn index(&self, asks: &Asks, typed: Vec<PathBuf>) {
         let roots = if typed.is_empty() {
-            let shelf = Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner));
-            Roots::of_tracks(shelf.tracks())
+            let shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+            Roots::Known(Arc::clone(&shelf))
         } else {
-            Roots::typed(typed)
+            Roots::Typed(typed)
         };
         let _ = asks.index.send(roots);
+    }
+
+    fn think(&self, asks: &Asks, job: Job) {
+        let _ = match job {
+            Job::Layout { shelf, chart, .. } => {
+                asks.long.send(Job::Layout { shelf, chart, kept: Some(self.places.clone()) })
+            }
+            Job::Chart(_) | Job::Folders(_) | Job::Summary(..) => asks.slow.send(job),
+            _ => asks.quick.send(job),
+        };
     }
 
     fn forward(&self, request: Request) {
@@ -167,11 +186,10 @@ impl LiveCore {
         match request {
             Request::Feed(seed) => drop(asks.brain.send(Stimulus::Feed(seed))),
             Request::Mood(place) => drop(asks.brain.send(Stimulus::Mood(place))),
-            Request::Index(folders) => self.index(asks, &folders),
-            Request::Think(job) => {
-                let slow = matches!(job, Job::Chart(_) | Job::Folders(_) | Job::Summary(..));
-                drop(if slow { asks.slow.send(job) } else { asks.quick.send(job) });
-            }
+            Request::Path(from, to) => drop(asks.brain.send(Stimulus::Path(from, to))),
+            Request::Index(folders) => self.index(asks, folders),
+            Request::StopIndexing => self.stops.run.store(true, Ordering::Relaxed),
+            Request::Think(job) => self.think(asks, job),
             Request::Overview(id) => self.measure(asks, id),
             other => drop(asks.recorder.send(Errand::Asked(other))),
         }
@@ -208,7 +226,8 @@ impl Drop for LiveCore {
     /// What was asked is done before this returns, but for indexing, which is broken off: a like or a play
     /// is not lost because the screen was closed right after.
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stops.all.store(true, Ordering::Relaxed);
+        self.stops.run.store(true, Ordering::Relaxed);
         let started = self.loading.take().and_then(|loading| loading.join().ok());
         self.player = None;
         self.ears = Arc::default();

@@ -1,7 +1,6 @@
 //! Indexes folders while the screen works; the progress is told as it goes.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{JoinHandle, available_parallelism};
@@ -10,51 +9,59 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::newcomer::expanded;
 use crate::embed::Network;
-use crate::library::{Progress, RefreshOptions, Summary, refresh};
+use crate::library::{
+    Progress, RefreshOptions, Summary, indexed_folders, outermost, refresh, remember_folders,
+};
 use crate::store::Store;
-use crate::store::records::Track;
-use crate::tui::{Indexing, News};
+use crate::tui::{Indexing, News, Shelf};
 
 /// Folders to be indexed.
-pub struct Roots {
-    folders: Vec<PathBuf>,
+pub enum Roots {
+    /// As the user typed them.
+    Typed(Vec<PathBuf>),
+    /// Those that were indexed before, and those that tracks are in.
+    Known(Arc<Shelf>),
 }
 
 impl Roots {
-    /// As the user typed them.
-    pub fn typed(folders: &[PathBuf]) -> Self {
-        Self { folders: folders.iter().map(|folder| expanded(folder)).collect() }
-    }
-
-    /// The folders that tracks are in, without those inside of others.
-    pub fn of_tracks(tracks: &[Track]) -> Self {
-        let all: BTreeSet<PathBuf> =
-            tracks.iter().filter_map(|t| Some(t.path.parent()?.to_owned())).collect();
-        let mut folders: Vec<PathBuf> = Vec::new();
-        // In this order a folder comes before those inside of it.
-        for folder in all {
-            if !folders.iter().any(|outer| folder.starts_with(outer)) {
-                folders.push(folder);
+    fn folders(self, data_dir: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::Typed(folders) => folders.iter().map(|folder| expanded(folder)).collect(),
+            Self::Known(shelf) => {
+                let tracks =
+                    shelf.tracks().iter().filter_map(|t| Some(t.path.parent()?.to_owned()));
+                // One that is not there now may be on a disk that is not plugged in.
+                let known = indexed_folders(data_dir).into_iter().filter(|folder| folder.exists());
+                outermost(known.chain(tracks))
             }
         }
-        Self { folders }
     }
 }
 
-/// Starts it. It ends when nobody can ask it any more, or when `stop` is set.
+/// What ends indexing.
+#[derive(Clone, Default)]
+pub struct Stops {
+    /// The program ends.
+    pub all: Arc<AtomicBool>,
+    /// The run that is under way.
+    pub run: Arc<AtomicBool>,
+}
+
+/// Starts it. It ends when nobody can ask it any more, or when all is stopped.
 pub fn start(
     store: Store,
     network: Arc<Network>,
     asked: Receiver<Roots>,
-    stop: Arc<AtomicBool>,
+    stops: Stops,
     news: Sender<News>,
 ) -> JoinHandle<()> {
     std::thread::spawn(move || {
         for roots in asked {
-            if stop.load(Ordering::Relaxed) {
+            stops.run.store(false, Ordering::Relaxed);
+            if stops.all.load(Ordering::Relaxed) {
                 return;
             }
-            let told = match index(&store, &network, roots, &stop, &news) {
+            let told = match index(&store, &network, roots, &stops.run, &news) {
                 Ok(said) => News::Said(said),
                 Err(why) => News::Failed(why),
             };
@@ -71,7 +78,8 @@ fn index(
     stop: &AtomicBool,
     news: &Sender<News>,
 ) -> Result<String, String> {
-    if roots.folders.is_empty() {
+    let folders = roots.folders(store.dir());
+    if folders.is_empty() {
         return Err("no folder is known yet: type :index FOLDER".to_owned());
     }
     // A pool of its own, short of one core: what is heard is searched on the other, and does not wait.
@@ -79,11 +87,11 @@ fn index(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build();
     let pool = pool.map_err(|e| format!("cannot index: {e}"))?;
     let told = progress(news);
-    let options =
-        RefreshOptions { roots: &roots.folders, retry_failed: false, stop, progress: &told };
+    let options = RefreshOptions { roots: &folders, retry_failed: false, stop, progress: &told };
     let _ = news.send(News::Indexing(Some(Indexing::default())));
-    pool.install(|| refresh(store, network, &options))
-        .map_or_else(|e| Err(e.to_string()), |summary| Ok(said(&summary)))
+    let summary = pool.install(|| refresh(store, network, &options)).map_err(|e| e.to_string())?;
+    remember_folders(store.dir(), &folders);
+    Ok(said(&summary))
 }
 
 /// Tells the screen how it goes.
@@ -114,9 +122,11 @@ fn said(summary: &Summary) -> String {
     ];
     let told: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    match told.is_empty() {
-        true => "no music was found there".to_owned(),
-        false => format!("indexed: {}", told.join(", ")),
+    match (told.is_empty(), summary.stopped) {
+        (true, true) => "indexing was ended before anything was done".to_owned(),
+        (true, false) => "no music was found there".to_owned(),
+        (false, true) => format!("indexing was ended: {}; u goes on with it", told.join(", ")),
+        (false, false) => format!("indexed: {}", told.join(", ")),
     }
 }
 
@@ -129,5 +139,7 @@ mod tests {
         assert_eq!(said(&Summary::default()), "no music was found there");
         let summary = Summary { added: 3, unchanged: 20, ..Summary::default() };
         assert_eq!(said(&summary), "indexed: 3 added, 20 unchanged");
+        let stopped = Summary { added: 1, stopped: true, ..Summary::default() };
+        assert!(said(&stopped).starts_with("indexing was ended: 1 added"));
     }
 }

@@ -1,6 +1,6 @@
 //! Opens the store, loads network and catalogue, and starts to listen, while the screen is already shown.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::brain::{self, SharedShelf, Stimulus};
 use super::core::Failed;
-use super::indexer::{self, Roots};
+use super::indexer::{self, Roots, Stops};
 use super::newcomer;
 use super::recorder::{self, Errand};
 use super::watcher::Watcher;
@@ -61,7 +61,7 @@ pub struct Loader {
     pub context: Context,
     pub asked: Option<String>,
     pub ears: Arc<OnceLock<Ears>>,
-    pub stop: Arc<AtomicBool>,
+    pub stops: Stops,
     pub failed: Failed,
     pub shelf: SharedShelf,
     pub brain: Sender<Stimulus>,
@@ -87,7 +87,7 @@ impl Loader {
         let wanted = self.asked.as_deref().unwrap_or(&self.context.settings.input.default);
         let demo = wanted == "demo";
         let context = if demo { self.demo()? } else { self.context.clone() };
-        let stopped = || self.stop.load(Ordering::Relaxed);
+        let stopped = || self.stops.all.load(Ordering::Relaxed);
         if stopped() {
             return Ok(());
         }
@@ -126,7 +126,7 @@ impl Loader {
         let (network, watcher) =
             (Arc::clone(&engine.network), Watcher::start(store.clone(), engine, after, self.brain));
         let _ = self.ears.set(Ears { listener, source, _watcher: watcher });
-        threads.push(indexer::start(store, network, self.indexing, self.stop, self.news.clone()));
+        threads.push(indexer::start(store, network, self.indexing, self.stops, self.news.clone()));
         // Also has the screen look where the live path is now.
         let _ = self.news.send(News::Listening);
         if newcomer {
@@ -137,7 +137,7 @@ impl Loader {
 
     fn demo(&self) -> Result<Context, Report> {
         let told = indexer::progress(&self.news);
-        let demo = demo::prepare(&self.context, &self.stop, &told);
+        let demo = demo::prepare(&self.context, &self.stops.all, &told);
         let _ = self.news.send(News::Indexing(None));
         demo
     }

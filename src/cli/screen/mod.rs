@@ -53,10 +53,7 @@ fn check_input(wanted: &str) -> Result<(), Report> {
 }
 
 fn options(context: &Context, files: &LookFiles) -> Result<Options, Report> {
-    let mut terminal = TerminalKind::from_env();
-    if context.settings.screen.theme == "auto" {
-        terminal = terminal.ask_background();
-    }
+    let terminal = TerminalKind::from_env();
     Ok(Options {
         look: files.load(&terminal)?,
         terminal,

@@ -6,7 +6,9 @@ use std::path::Path;
 use insta::assert_snapshot;
 
 use super::*;
+use crate::tui::capability::TerminalKind;
 use crate::tui::look::LookFiles;
+use crate::tui::theme::Theme;
 
 fn folder(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -30,12 +32,7 @@ fn messages(kind: &str, load: impl Fn(&Path) -> Result<(), String>) -> String {
 }
 
 fn kind() -> TerminalKind {
-    TerminalKind {
-        depth: ColourDepth::True,
-        unicode: true,
-        background: Background::Dark,
-        remote: false,
-    }
+    TerminalKind::plain(ColourDepth::True, true)
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! What keys and live events do.
 
+use std::sync::Arc;
+
+use super::music::melody;
 use super::*;
+use crate::listen::event::Level;
 use crate::tui::feed::Selected;
 
 fn selected(screen: &Screen) -> Option<u32> {

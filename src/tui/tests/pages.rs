@@ -6,7 +6,7 @@ use super::*;
 use crate::tui::page::Page;
 
 /// A screen on which every page has something to show.
-fn full(width: u16, height: u16, depth: ColourDepth, unicode: bool) -> Screen {
+pub fn full(width: u16, height: u16, depth: ColourDepth, unicode: bool) -> Screen {
     let mut screen = Screen::with(width, height, depth, unicode, described());
     *screen.behind.failures.borrow_mut() = ["broken.mp3", "notes.flac"]
         .map(|name| Failure {
@@ -218,4 +218,66 @@ fn a_look_that_is_wrong_changes_nothing_and_says_so() {
     screen.news(News::Look(Err("there is no theme \"drak\"".into())));
     assert_eq!(screen.app.theme, before);
     assert!(screen.text().contains("drak"));
+}
+
+#[test]
+fn a_path_is_asked_for_drawn_written_and_let_go() {
+    let mut screen = full(80, 24, ColourDepth::True, true);
+    screen.type_keys("7/clouds");
+    screen.press(KeyCode::Enter);
+    screen.type_keys("p");
+    assert_eq!(screen.behind.asked(), ["path 1 10"], "from what is heard");
+    assert_snapshot!("map_path", screen.text());
+    screen.type_keys("x");
+    let asked = screen.behind.asked();
+    assert!(asked[0].contains(".m3u 9"), "{asked:?}");
+    // The first ends the search.
+    screen.press(KeyCode::Esc);
+    screen.press(KeyCode::Esc);
+    assert!(screen.app.map.path.is_empty());
+    screen.type_keys("c");
+    screen.type_keys("p");
+    assert!(screen.text().contains("the path starts here: p again"));
+    screen.type_keys("/1/1");
+    screen.press(KeyCode::Enter);
+    screen.type_keys("p");
+    assert_eq!(screen.behind.asked(), ["path 1 7"]);
+    assert_eq!(screen.app.map.start, None);
+}
+
+#[test]
+fn indexing_can_be_ended_from_every_page() {
+    let mut screen = full(80, 24, ColourDepth::True, true);
+    screen.type_keys("U");
+    assert!(screen.behind.asked().is_empty() && screen.text().contains("nothing is indexed now"));
+    screen.pass(9.0);
+    screen.news(News::Indexing(Some(Indexing { done: 3, files: 90 })));
+    assert!(screen.text().contains("3 of 90 indexed  U ends it"));
+    screen.type_keys("2U");
+    assert_eq!(screen.behind.asked(), ["stop indexing"]);
+}
+
+#[test]
+fn peaks_are_marked_until_the_key_is_pressed_again() {
+    let mut screen = full(80, 24, ColourDepth::True, true);
+    let marks = |screen: &mut Screen| screen.text().matches('•').count();
+    let before = marks(&mut screen);
+    screen.type_keys("p");
+    assert!(marks(&mut screen) > before + 10, "{}", screen.text());
+    screen.type_keys("fp");
+    assert_eq!(marks(&mut screen), before);
+}
+
+#[test]
+fn the_terminals_own_background_decides_until_a_theme_is_named() {
+    let mut screen = Screen::new(80, 24);
+    let dark = screen.app.theme.clone();
+    screen.app.background(Background::Light);
+    assert_ne!(screen.app.theme, dark);
+    let light = screen.app.theme.clone();
+    // Who reads the files again still takes it for a dark one.
+    let kind = crate::tui::capability::TerminalKind::plain(ColourDepth::True, true);
+    let files = crate::tui::look::LookFiles::default();
+    screen.news(News::Look(Ok(Box::new(files.load(&kind).unwrap()))));
+    assert_eq!(screen.app.theme, light);
 }

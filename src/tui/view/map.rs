@@ -1,14 +1,17 @@
 //! The library as points: tracks that sound alike lie near each other.
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::paint::{below, paragraph, put, put_right, row, search_line, select};
 use super::{Moving, track};
+use crate::store::records::TrackId;
 use crate::tui::app::App;
-use crate::tui::chart::{Chart, KINDS, Point};
+use crate::tui::chart::{Chart, Kind, Point, STYLES};
 use crate::tui::text::{self, clock, count, percent};
 use crate::tui::theme::Theme;
 
@@ -44,6 +47,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
     app.map.size = (picture.width, picture.height);
     app.hits.rows = Rect::default();
     points(buf, picture, app, &chart);
+    path(buf, picture, app, &chart);
     marks(buf, picture, app, &chart);
     if let Some(area) = row(below(area, 1 + picture.height), foot.saturating_sub(1)) {
         selected(buf, area, app);
@@ -51,11 +55,11 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
     None
 }
 
-fn colour(theme: &Theme, kind: u8) -> Style {
-    if usize::from(kind) >= KINDS {
+fn colour(theme: &Theme, style: u8) -> Style {
+    if usize::from(style) >= STYLES {
         theme.dim
     } else {
-        theme.series[usize::from(kind) % theme.series.len()]
+        theme.series[usize::from(style) % theme.series.len()]
     }
 }
 
@@ -63,17 +67,22 @@ fn colour(theme: &Theme, kind: u8) -> Style {
 fn legend(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
     let (theme, symbols) = (&app.theme, app.theme.symbols);
     let zoom = if app.map.zoom > 1.0 { format!("{:.1}x   ", app.map.zoom) } else { String::new() };
-    let held = format!("{zoom}shows {} of the differences", percent(chart.held));
+    let told = match chart.kind {
+        _ if !app.map.path.is_empty() => format!("a path of {}", count(app.map.path.len())),
+        Kind::Directions => format!("shows {} of the differences", percent(chart.held)),
+        Kind::Near => "by nearness".to_owned(),
+    };
+    let held = format!("{zoom}{told}");
     let room = put_right(buf, area, &Line::styled(held, theme.dim));
     let mut spans = Vec::new();
     let mut left = usize::from(room.width);
-    for (kind, name) in (0..).zip(&chart.kinds) {
+    for (place, name) in (0..).zip(&chart.styles) {
         let taken = text::width(name) + 4;
         if taken > left {
             break;
         }
         left -= taken;
-        let style = colour(theme, kind);
+        let style = colour(theme, place);
         spans.extend([
             Span::styled(format!("{} ", symbols.points[0]), style),
             Span::styled(format!("{name}  "), theme.text),
@@ -91,8 +100,8 @@ fn points(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
     let (width, height) = (usize::from(area.width) * columns, usize::from(area.height) * rows);
     let cells = usize::from(area.width) * usize::from(area.height);
     let mut dots = vec![0u8; cells];
-    // How many of each kind a cell has: it gets the colour of most of them.
-    let mut kinds = vec![[0u16; KINDS + 1]; cells];
+    // How many of each style a cell has: it gets the colour of most of them.
+    let mut styles = vec![[0u16; STYLES + 1]; cells];
     for point in &chart.points {
         let [x, y] = app.map.at(point.x, point.y);
         if !(0.0..1.0).contains(&x) || !(0.0..1.0).contains(&y) {
@@ -105,15 +114,16 @@ fn points(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
         } else {
             dots[cell] = dots[cell].saturating_add(1);
         }
-        let kind = usize::from(point.kind).min(KINDS);
-        kinds[cell][kind] = kinds[cell][kind].saturating_add(1);
+        let style = usize::from(point.style).min(STYLES);
+        styles[cell][style] = styles[cell][style].saturating_add(1);
     }
     let ramp = app.theme.symbols.ramp;
-    for (cell, (dots, kinds)) in dots.iter().zip(&kinds).enumerate() {
+    for (cell, (dots, styles)) in dots.iter().zip(&styles).enumerate() {
         if *dots == 0 {
             continue;
         }
-        let most = (0..=KINDS).max_by_key(|kind| (kinds[*kind], KINDS - kind)).unwrap_or(KINDS);
+        let most =
+            (0..=STYLES).max_by_key(|style| (styles[*style], STYLES - style)).unwrap_or(STYLES);
         let sign = if few {
             app.theme.symbols.points[0].chars().next().unwrap_or('.')
         } else if braille {
@@ -125,6 +135,53 @@ fn points(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
         let (x, y) = (cell as u16 % area.width, cell as u16 / area.width);
         let style = colour(&app.theme, most as u8);
         buf[(area.x + x, area.y + y)].set_char(sign).set_style(style);
+    }
+}
+
+/// The way from one track to another: a line from each to the next, and the tracks on it.
+fn path(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
+    let theme = &app.theme;
+    let place = |id: &TrackId| {
+        let point = chart.points.iter().find(|point| point.id == *id)?;
+        Some(app.map.at(point.x, point.y))
+    };
+    let places: Vec<[f32; 2]> = app.map.path.iter().filter_map(place).collect();
+    let dots = [2 * usize::from(area.width), 4 * usize::from(area.height)];
+    let mut drawn: HashMap<(u16, u16), u8> = HashMap::new();
+    for ends in places.windows(2) {
+        let steps = (0..2).map(|axis| (ends[1][axis] - ends[0][axis]).abs() * dots[axis] as f32);
+        // What lies far outside is not worth following dot by dot.
+        let steps = steps.fold(1.0, f32::max).min(4000.0) as usize;
+        for step in 0..=steps {
+            let share = step as f32 / steps as f32;
+            let at = |axis: usize| ends[0][axis] + (ends[1][axis] - ends[0][axis]) * share;
+            if !(0.0..1.0).contains(&at(0)) || !(0.0..1.0).contains(&at(1)) {
+                continue;
+            }
+            let [x, y] = [0, 1].map(|axis| (at(axis) * dots[axis] as f32) as usize);
+            *drawn.entry(((x / 2) as u16, (y / 4) as u16)).or_default() |= DOTS[x % 2][y % 4];
+        }
+    }
+    for ((x, y), dots) in drawn {
+        let cell = &mut buf[(area.x + x, area.y + y)];
+        if theme.symbols.braille {
+            cell.set_char(char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '));
+        } else {
+            cell.set_symbol(theme.symbols.dot);
+        }
+        cell.set_style(theme.accent);
+    }
+    for [x, y] in places {
+        if (0.0..1.0).contains(&x) && (0.0..1.0).contains(&y) {
+            let at = |share: f32, cells: u16| (share * f32::from(cells)) as u16;
+            let (x, y) = (area.x + at(x, area.width), area.y + at(y, area.height));
+            buf.set_string(
+                x,
+                y,
+                theme.symbols.points[0],
+                theme.accent.add_modifier(Modifier::BOLD),
+            );
+        }
     }
 }
 
@@ -142,6 +199,7 @@ fn marks(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
     for p in &chart.points {
         let sign = match () {
             () if Some(p.id) == subject => (plays, theme.matched),
+            () if Some(p.id) == app.map.start => (theme.symbols.target, theme.accent),
             () if found.contains(&p.id) => (point, theme.text),
             () => continue,
         };

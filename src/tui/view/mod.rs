@@ -16,6 +16,7 @@ mod offers;
 mod overlay;
 mod paint;
 mod palette;
+mod pixels;
 mod plane;
 mod playing;
 mod spectrogram;
@@ -33,6 +34,7 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Hits, Overlay};
 use super::hearing::Answer;
+use super::images::Image;
 use super::page::Page;
 use super::text;
 
@@ -50,8 +52,25 @@ pub struct Moving {
     pub columns: u64,
 }
 
-/// Draws everything; tells where the spectrogram moves, where it does.
-pub fn draw(buf: &mut Buffer, app: &mut App, now: Instant) -> Option<Moving> {
+/// What there is beside the cells of a frame.
+#[derive(Debug, Default)]
+pub struct Frame {
+    /// Where the spectrogram moves.
+    pub moving: Option<Moving>,
+    /// A picture of it.
+    pub image: Option<Image>,
+}
+
+/// Draws everything.
+pub fn draw(buf: &mut Buffer, app: &mut App, now: Instant) -> Frame {
+    let moving = all(buf, app, now);
+    let image = app.image.take();
+    // What is not shown now is to be drawn whole when it comes back.
+    app.redraw |= image.as_ref().is_none_or(|image| image.over.is_none());
+    Frame { moving, image }
+}
+
+fn all(buf: &mut Buffer, app: &mut App, now: Instant) -> Option<Moving> {
     let area = buf.area;
     buf.set_style(area, app.theme.text);
     app.hits = Hits::default();

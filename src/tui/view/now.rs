@@ -16,6 +16,7 @@ use crate::tui::app::App;
 use crate::tui::chart::style_name;
 use crate::tui::search::tempo;
 use crate::tui::text::{self, clock};
+use crate::tui::theme::Theme;
 
 /// Most rows of the loudness.
 const WAVE: u16 = 8;
@@ -60,19 +61,8 @@ fn head(buf: &mut Buffer, area: Rect, app: &App, id: TrackId, now: Instant) -> u
         let heart = if app.liked(id) { format!("  {}", symbols.heart) } else { String::new() };
         let columns = usize::from(room.width).saturating_sub(2 + text::width(&heart));
         let title = known.map_or_else(|| app.shelf.label(id), |t| t.title.clone());
-        let marker = if selected { symbols.marker } else { " " };
-        put(
-            buf,
-            room,
-            &Line::from(vec![
-                Span::styled(format!("{marker} "), theme.accent),
-                Span::styled(text::truncate(&title, columns, symbols.more), theme.matched),
-                Span::styled(heart, theme.liked),
-            ]),
-        );
-        if selected {
-            select(buf, area, theme.selection);
-        }
+        let title = Span::styled(text::truncate(&title, columns, symbols.more), theme.matched);
+        marked(buf, (area, room), theme, title, heart, selected);
     }
     if let (Some(area), Some(track)) = (row(area, 1), known) {
         put(buf, area, &by(app, track, usize::from(area.width)));
@@ -159,17 +149,23 @@ fn neighbour(buf: &mut Buffer, area: Rect, app: &App, id: TrackId, cosine: f32, 
     let heart = if app.liked(id) { symbols.heart } else { "" };
     let columns = usize::from(room.width).saturating_sub(5);
     let style = if selected { theme.text.add_modifier(Modifier::BOLD) } else { theme.text };
-    let marker = if selected { symbols.marker } else { " " };
-    put(
-        buf,
-        room,
-        &Line::from(vec![
-            Span::styled(format!("{marker} "), theme.accent),
-            Span::styled(text::fit(&track.label(), columns, symbols.more), style),
-            Span::styled(format!(" {heart:<2}"), theme.liked),
-        ]),
-    );
+    let label = Span::styled(text::fit(&track.label(), columns, symbols.more), style);
+    marked(buf, (area, room), theme, label, format!(" {heart:<2}"), selected);
+}
+
+/// A row with its marker and its heart, in what is left of the whole row beside what stands on the right.
+fn marked(
+    buf: &mut Buffer,
+    (whole, room): (Rect, Rect),
+    theme: &Theme,
+    name: Span<'_>,
+    heart: String,
+    selected: bool,
+) {
+    let marker = if selected { theme.symbols.marker } else { " " };
+    let marker = Span::styled(format!("{marker} "), theme.accent);
+    put(buf, room, &Line::from(vec![marker, name, Span::styled(heart, theme.liked)]));
     if selected {
-        select(buf, area, theme.selection);
+        select(buf, whole, theme.selection);
     }
 }

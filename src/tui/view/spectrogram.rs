@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::Moving;
+use super::{Moving, pixels};
 use crate::tui::app::App;
 use crate::tui::hold::Hold;
 use crate::tui::spectrogram::{Rows, Spectrogram};
@@ -34,31 +34,76 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
         Spectrum::HalfBlocks { .. } => 2,
         Spectrum::Ramp => 1,
     };
-    let count = usize::from(area.height) * halves;
-    let mel = app.screen.spectrogram_scale == "mel";
-    let rows = if mel { Rows::mel(count) } else { Rows::log(count) };
-    app.picture = (usize::from(picture.width), count);
+    let rows = rows(app, usize::from(area.height) * halves);
+    app.picture = (usize::from(picture.width), rows.len());
     if with_axis {
         axis(buf, area, &rows, halves, app.theme.dim);
     }
     if let Some(hold) = &app.hold {
         cells(buf, picture, &hold.picture, hold.edge, &rows, &app.theme);
+        if app.peaks {
+            peaks(buf, picture, &hold.picture, hold.edge, &rows, halves, &app.theme);
+        }
         cursor(buf, picture, hold, &rows, halves, &app.theme);
         return None;
     }
+    if let Some(drawn) = pixels::draw(buf, picture, app) {
+        return drawn;
+    }
+    let drawn = see_to(app, u64::from(picture.width) / 2);
+    let back = (app.spectrogram.heard() - drawn) as usize;
+    cells(buf, picture, &app.spectrogram, back, &rows, &app.theme);
+    if app.peaks {
+        peaks(buf, picture, &app.spectrogram, back, &rows, halves, &app.theme);
+    }
+    clear_beside(buf, picture);
+    Some(Moving { area: picture, columns: drawn })
+}
+
+/// So many rows, spaced as the user wants them.
+pub fn rows(app: &App, count: usize) -> Rows {
+    if app.screen.spectrogram_scale == "mel" { Rows::mel(count) } else { Rows::log(count) }
+}
+
+/// How many columns had come when the newest one that is shown came. Where bytes are to be saved the picture
+/// stays as it was drawn last, until `most` columns wait.
+pub fn see_to(app: &mut App, most: u64) -> u64 {
     let heard = app.spectrogram.heard();
-    // Where bytes are to be saved the picture stays as it was drawn last.
-    let waits = app.save_bytes && heard - app.drawn_columns < u64::from(picture.width) / 2;
-    let drawn = if waits { app.drawn_columns } else { heard };
-    app.drawn_columns = drawn;
-    cells(buf, picture, &app.spectrogram, (heard - drawn) as usize, &rows, &app.theme);
-    // The column beside it stays untouched, so that shifting the lines leaves it as it is.
+    let waits = app.save_bytes && heard - app.drawn_columns < most;
+    if !waits {
+        app.drawn_columns = heard;
+    }
+    app.drawn_columns
+}
+
+/// The column beside the picture stays untouched, so that shifting the lines leaves it as it is.
+pub fn clear_beside(buf: &mut Buffer, picture: Rect) {
     for y in picture.top()..picture.bottom() {
         for x in picture.right()..buf.area.right() {
             buf[(x, y)].reset();
         }
     }
-    Some(Moving { area: picture, columns: drawn })
+}
+
+/// Marks the peaks.
+fn peaks(
+    buf: &mut Buffer,
+    area: Rect,
+    heard: &Spectrogram,
+    back: usize,
+    rows: &Rows,
+    halves: usize,
+    theme: &Theme,
+) {
+    let sign = theme.symbols.points[0];
+    let colour = theme.matched.fg.unwrap_or_default();
+    for x in 0..area.width {
+        for band in heard.peaks(back + usize::from(area.width - 1 - x)) {
+            let Some(row) = rows.row_of_band(band) else { continue };
+            let cell = &mut buf[(area.x + x, area.y + (row / halves) as u16)];
+            cell.set_symbol(sign).set_fg(colour);
+        }
+    }
 }
 
 /// Draws the columns, the one `back` columns before the newest at the right edge.
@@ -154,12 +199,11 @@ fn axis(buf: &mut Buffer, area: Rect, rows: &Rows, halves: usize, style: Style) 
 mod tests {
     use super::*;
     use crate::dsp::{MEL_BANDS, MelColumn};
-    use crate::tui::capability::{Background, TerminalKind};
+    use crate::tui::capability::TerminalKind;
     use crate::tui::colour::ColourDepth;
 
     fn theme(depth: ColourDepth) -> Theme {
-        let kind =
-            TerminalKind { depth, unicode: true, background: Background::Dark, remote: false };
+        let kind = TerminalKind::plain(depth, true);
         Theme::choose("auto", &kind, None).unwrap()
     }
 

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::gauge;
 use super::paint::{put, put_right};
 use crate::tui::app::App;
-use crate::tui::commands::hinted;
+use crate::tui::commands::{Command, hinted};
 use crate::tui::core::Indexing;
 use crate::tui::text;
 
@@ -54,6 +54,11 @@ fn progress(app: &App, indexing: &Indexing) -> Line<'static> {
         format!(" {} of {} indexed", count(done), count(files)),
         theme.dim,
     ));
+    let key = app.keys.shown_at(Command::StopIndexing, app.place(), symbols);
+    if !key.is_empty() {
+        line.push_span(Span::styled(format!("  {key}"), theme.accent));
+        line.push_span(Span::styled(" ends it", theme.dim));
+    }
     line
 }
 

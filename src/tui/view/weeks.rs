@@ -56,17 +56,12 @@ fn bar(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::capability::{Background, TerminalKind};
+    use crate::tui::capability::TerminalKind;
     use crate::tui::colour::ColourDepth;
 
     #[test]
     fn the_newest_week_is_at_the_right_and_the_tallest_reaches_the_top() {
-        let kind = TerminalKind {
-            depth: ColourDepth::True,
-            unicode: true,
-            background: Background::Dark,
-            remote: false,
-        };
+        let kind = TerminalKind::plain(ColourDepth::True, true);
         let theme = Theme::choose("dark", &kind, None).unwrap();
         let area = Rect::new(0, 0, 6, 7);
         let mut buf = Buffer::empty(area);

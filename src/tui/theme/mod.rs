@@ -1,27 +1,32 @@
 //! Themes: a style for each meaning, from a TOML file, fitted to what the terminal can show.
 
+mod error;
+mod style;
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
-use thiserror::Error;
+
+pub use self::error::ThemeError;
+use self::style::{parse_style, spectrum};
 
 use super::capability::{Background, TerminalKind};
-use super::colormap::{Colormap, REMOTE_STEPS, STEPS};
-use super::colour::{ColourDepth, fit};
+use super::colour::ColourDepth;
 use super::nearest::nearest;
 use super::symbols::{ASCII, Symbols, UNICODE};
 use crate::settings::Screen;
 
 /// The themes that come with the program, by name; the first is what user themes fall back to.
 const BUILT_IN: [(&str, &str); 6] = [
-    ("dark", include_str!("../../themes/dark.toml")),
-    ("light", include_str!("../../themes/light.toml")),
-    ("contrast", include_str!("../../themes/contrast.toml")),
-    ("safe", include_str!("../../themes/safe.toml")),
-    ("sixteen", include_str!("../../themes/sixteen.toml")),
-    ("mono", include_str!("../../themes/mono.toml")),
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("contrast", include_str!("../../../themes/contrast.toml")),
+    ("safe", include_str!("../../../themes/safe.toml")),
+    ("sixteen", include_str!("../../../themes/sixteen.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
 ];
 /// What is used where there are no colours.
 const MONO: &str = BUILT_IN[5].1;
@@ -73,38 +78,6 @@ pub enum Spectrum {
     },
     /// One level a cell: the theme's ramp of signs, in its level colours.
     Ramp,
-}
-
-/// A theme that cannot be used.
-#[derive(Debug, Error)]
-pub enum ThemeError {
-    /// No such theme.
-    #[error(
-        "there is no theme \"{name}\" (the nearest is {near}): use auto, {}, a file of the themes folder without its ending, or the path of a .toml file",
-        Theme::names().collect::<Vec<_>>().join(", ")
-    )]
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// The most similar name.
-        near: &'static str,
-    },
-    /// The file cannot be read.
-    #[error("cannot read the theme {path}: {source}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Not TOML, an unknown meaning, or no colour.
-    #[error("the theme {theme} is wrong: {message}")]
-    Wrong {
-        /// Name or path.
-        theme: String,
-        /// Which meaning, and what is expected.
-        message: String,
-    },
 }
 
 #[derive(Deserialize)]
@@ -245,148 +218,5 @@ impl Theme {
             series,
             symbols,
         })
-    }
-}
-
-fn spectrum(name: &str, terminal: &TerminalKind, symbols: &Symbols) -> Result<Spectrum, String> {
-    if name == "shades" {
-        return Ok(Spectrum::Ramp);
-    }
-    let Some((_, map)) = Colormap::ALL.into_iter().find(|(n, _)| *n == name) else {
-        let known = Colormap::ALL.map(|(n, _)| n).join(", ");
-        return Err(format!("spectrum: \"{name}\" is none of {known}, shades"));
-    };
-    Ok(match symbols.half_block {
-        Some(sign) if terminal.depth >= ColourDepth::TwoFiftySix => {
-            let steps = if terminal.remote { REMOTE_STEPS } else { STEPS };
-            Spectrum::HalfBlocks { sign, palette: map.palette(steps, terminal.depth) }
-        }
-        _ => Spectrum::Ramp,
-    })
-}
-
-/// "COLOUR [on COLOUR] [bold] ...", fitted to `depth`.
-fn parse_style(value: &str, depth: ColourDepth) -> Result<Style, String> {
-    let mut style = Style::default();
-    let mut words = value.split_whitespace();
-    while let Some(word) = words.next() {
-        style = match word {
-            "bold" => style.add_modifier(Modifier::BOLD),
-            "dim" => style.add_modifier(Modifier::DIM),
-            "italic" => style.add_modifier(Modifier::ITALIC),
-            "underlined" => style.add_modifier(Modifier::UNDERLINED),
-            "reversed" => style.add_modifier(Modifier::REVERSED),
-            "on" => match parse_colour(words.next().unwrap_or_default(), depth)? {
-                Color::Reset => style,
-                colour => style.bg(colour),
-            },
-            word => match parse_colour(word, depth)? {
-                Color::Reset => style,
-                colour => style.fg(colour),
-            },
-        };
-    }
-    Ok(style)
-}
-
-fn parse_colour(word: &str, depth: ColourDepth) -> Result<Color, String> {
-    if word == "none" {
-        return Ok(Color::Reset);
-    }
-    let colour = Color::from_str(word).map_err(|_| {
-        format!("\"{word}\" is no colour: write #rrggbb, a name such as light-red, or none")
-    })?;
-    Ok(fit(colour, depth))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn terminal(depth: ColourDepth, unicode: bool) -> TerminalKind {
-        TerminalKind { depth, unicode, background: Background::Dark, remote: false }
-    }
-
-    #[test]
-    fn every_theme_is_whole_and_fits_every_terminal() {
-        use ColourDepth::{None, Sixteen, True, TwoFiftySix};
-        for (name, text) in BUILT_IN {
-            let table: toml::Table = text.parse().unwrap();
-            assert_eq!(table.len(), 14, "{name} names every meaning");
-            for depth in [None, Sixteen, TwoFiftySix, True] {
-                for unicode in [true, false] {
-                    Theme::choose(name, &terminal(depth, unicode), Option::None).unwrap();
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn auto_follows_the_terminal() {
-        let auto = |depth| Theme::choose("auto", &terminal(depth, true), None).unwrap();
-        assert_eq!(auto(ColourDepth::True).matched.fg, Some(Color::Rgb(0xff, 0xd9, 0xa0)));
-        assert!(matches!(auto(ColourDepth::TwoFiftySix).matched.fg, Some(Color::Indexed(_))));
-        assert_eq!(auto(ColourDepth::Sixteen).accent.fg, Some(Color::Cyan));
-        let mut light = terminal(ColourDepth::True, true);
-        light.background = Background::Light;
-        assert_eq!(
-            Theme::choose("auto", &light, None).unwrap(),
-            Theme::choose("light", &light, None).unwrap()
-        );
-    }
-
-    #[test]
-    fn without_colours_nothing_is_coloured_and_the_selection_still_shows() {
-        let none = terminal(ColourDepth::None, true);
-        let own = Theme::parse("own", "selection = \"none on #102030\"", &none).unwrap();
-        for theme in [Theme::choose("dark", &none, None).unwrap(), own] {
-            for style in [theme.text, theme.accent, theme.liked, theme.selection, theme.level_high]
-            {
-                assert_eq!((style.fg, style.bg), (None, None));
-            }
-            assert!(theme.selection.add_modifier.contains(Modifier::REVERSED));
-            assert_eq!(theme.spectrum, Spectrum::Ramp);
-        }
-    }
-
-    #[test]
-    fn half_blocks_need_colours_and_utf8() {
-        let spectrum = |depth, unicode| {
-            Theme::choose("dark", &terminal(depth, unicode), None).unwrap().spectrum
-        };
-        assert!(matches!(spectrum(ColourDepth::True, true), Spectrum::HalfBlocks { .. }));
-        assert_eq!(spectrum(ColourDepth::True, false), Spectrum::Ramp);
-        assert_eq!(spectrum(ColourDepth::Sixteen, true), Spectrum::Ramp);
-    }
-
-    #[test]
-    fn a_users_theme_overrides_single_meanings() {
-        let full = terminal(ColourDepth::True, true);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("mine.toml");
-        std::fs::write(&path, "accent = \"light-red on #000000 bold\"").unwrap();
-        let theme = Theme::choose(path.to_str().unwrap(), &full, None).unwrap();
-        assert_eq!(
-            theme.accent,
-            Style::new().fg(Color::LightRed).bg(Color::Rgb(0, 0, 0)).add_modifier(Modifier::BOLD)
-        );
-        assert_eq!(theme.text, Theme::choose("dark", &full, None).unwrap().text);
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let full = terminal(ColourDepth::True, true);
-        let error = |text| Theme::parse("mine.toml", text, &full).unwrap_err().to_string();
-        let colour = error("dim = \"grayish\"");
-        assert!(colour.contains("mine.toml") && colour.contains("dim: \"grayish\""), "{colour}");
-        assert!(error("acent = \"red\"").contains("the nearest is \"accent\""));
-        assert!(error("spectrum = \"jet\"").contains("magma, viridis, cividis, paper, shades"));
-        let unknown = Theme::choose("drak", &full, None).unwrap_err().to_string();
-        assert!(
-            unknown.contains("the nearest is dark") && unknown.contains("sixteen, mono"),
-            "{unknown}"
-        );
-        let missing = Theme::choose("/nowhere/x.toml", &full, None).unwrap_err().to_string();
-        assert!(missing.contains("/nowhere/x.toml"), "{missing}");
     }
 }

@@ -1,0 +1,38 @@
+//! iTerm2's inline images (<https://iterm2.com/documentation-images.html>): a PNG file that the terminal
+//! stretches over the cells it is to cover.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Picture;
+use super::png::png;
+
+/// A picture over `columns` by `rows` cells.
+#[must_use]
+pub fn whole(picture: &Picture<'_>, columns: u16, rows: u16) -> Vec<u8> {
+    let file = png(picture);
+    let mut out = format!(
+        "\x1b]1337;File=inline=1;size={};width={columns};height={rows};preserveAspectRatio=0;doNotMoveCursor=1:",
+        file.len()
+    )
+    .into_bytes();
+    out.extend(STANDARD.encode(file).as_bytes());
+    out.push(0x07);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_whole_in_it() {
+        let palette = [[1, 2, 3]];
+        let picture = Picture { width: 2, height: 2, palette: &palette, pixels: vec![0; 4] };
+        let out = whole(&picture, 76, 9);
+        let text = std::str::from_utf8(&out[..out.len() - 1]).unwrap();
+        let (head, data) = text.split_once(':').unwrap();
+        assert!(head.contains("width=76;height=9") && out.ends_with(b"\x07"));
+        assert_eq!(STANDARD.decode(data).unwrap(), png(&picture));
+    }
+}
