@@ -80,6 +80,10 @@ fn what_changes_meanwhile_is_in_it_up_to_one_moment() {
     let progress = |_, _| {
         let call = calls.get();
         calls.set(call + 1);
+        // By then it copies the fingerprints: what comes now is too late.
+        if call > 50 {
+            return;
+        }
         store.record(TrackId(1), EventKind::Play { share: 0.5 }).unwrap();
         match call % 3 {
             0 => drop(store.enrol(enrolment(&format!("/n/{call}.ogg"), "more", 7)).unwrap()),
