@@ -268,6 +268,9 @@ mod tests {
         assert_eq!(lines(&log), ["first", "last"]);
         let runner = Runner::start(LONG, Vec::new()).unwrap();
         runner.run(shell("sleep 1000"));
+        while !runner.waiting.is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         runner.run(shell(&format!("echo late >>{}", log.display())));
         let started = Instant::now();
         runner.finish(&AtomicBool::new(true));
