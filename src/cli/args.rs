@@ -154,14 +154,14 @@ pub struct IdentifyArgs {
 echovibe listen --input monitor --json\n  \
 echovibe listen --now-playing ~/obs/now.txt --now-playing-idle \"(silence)\"\n  \
 echovibe listen --on-track \"notify-send -- {title} {artist}\"\n  \
-echovibe listen --on-track \"mosquitto_pub -t music -m {json}\" --on-stop \"mosquitto_pub -t music -n\"\n  \
+echovibe listen --on-track \"mosquitto_pub -t music -m {json}\"\n  \
 arecord -f S16_LE -r 44100 -c 2 -t wav | echovibe listen --input -\n\n\
-Every track is kept in the history. Fields are {title}, {artist}, {album}, {path}, {track_id}, {offset_s},\n\
-{confidence}, {heard_s}, {at}, {input} and {json} (the line that --json prints). A command is not run by\n\
-a shell: quotes are understood, pipes and variables are not, and a title is always one word, or part of\n\
+Every track is kept in the history. Fields are {title}, {artist}, {album}, {path}, {track_id}, {offset_s}, \
+{confidence}, {heard_s}, {at}, {input} and {json} (the line that --json prints). A command is not run by \
+a shell: quotes are understood, pipes and variables are not, and a title is always one word, or part of \
 one. The same is in its environment: ECHOVIBE_TITLE and so on, and ECHOVIBE_EVENT (track or stop).\n\n\
-Microphones and monitors that go away are waited for. It can be stopped at any moment (Ctrl-C, SIGTERM);\n\
-what was printed is in the history then. Under systemd it tells when it is ready (Type=notify) and that\n\
+Microphones and monitors that go away are waited for. It can be stopped at any moment (Ctrl-C, SIGTERM); \
+what was printed is in the history then. Under systemd it tells when it is ready (Type=notify) and that \
 it is alive (WatchdogSec=). The defaults of these options are in [listen] of the configuration.\n\n\
 Exit status: 0 when a track was named, 1 when none was, 2 on an error.")]
 pub struct ListenArgs {
@@ -388,8 +388,8 @@ pub struct DoctorArgs {
 #[command(after_help = "Examples:\n  echovibe backup /mnt/disk/echovibe-2026-11-22.tar.gz\n  \
 echovibe backup --force /mnt/disk/echovibe.tar.gz\n  \
 echovibe backup - | ssh nas \"cat > echovibe.tar.gz\"\n\n\
-The file holds library, fingerprints, history and taste; your music and the configuration are not in\n\
-it. The screen, `listen`, `index` and the server may go on meanwhile: it is as of one moment. It is a\n\
+The file holds library, fingerprints, history and taste; your music and the configuration are not in \
+it. The screen, `listen`, `index` and the server may go on meanwhile: it is as of one moment. It is a \
 tar archive (gzip), and has its name only when it is whole.\n\n\
 Exit status: 0 when it is made, 2 on an error or when stopped.")]
 pub struct BackupArgs {
@@ -407,8 +407,8 @@ pub struct BackupArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe restore /mnt/disk/echovibe-2026-11-22.tar.gz\n  \
 echovibe --data-dir /srv/echovibe restore --force echovibe.tar.gz\n\n\
-All of it is read and checked before anything is replaced; stopped before that (Ctrl-C), everything is\n\
-as it was. Nothing else may use the data folder meanwhile. What --force replaces is set aside in a\n\
+All of it is read and checked before anything is replaced; stopped before that (Ctrl-C), everything is \
+as it was. Nothing else may use the data folder meanwhile. What --force replaces is set aside in a \
 folder replaced-... inside it.\n\n\
 Exit status: 0 when it is back, 2 on an error or when stopped.")]
 pub struct RestoreArgs {

@@ -155,7 +155,7 @@ mod tests {
             ("say 'it", "a quote that is not closed"),
             ("env {titel}", "the nearest is {title}"),
             ("no-such-program-here x", "no-such-program-here is not found"),
-            ("/etc/hostname {title}", "no program that may be run"),
+            ("/dev/null {title}", "no program that may be run"),
             ("{title} x", "cannot be told by a track"),
         ] {
             let error = CommandLine::parse("--on-track", text).unwrap_err().to_string();

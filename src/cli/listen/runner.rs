@@ -71,7 +71,8 @@ impl Runner {
     /// Waits until all have run; once `stop` is raised, not for long.
     pub fn finish(mut self, stop: &AtomicBool) {
         self.jobs = None;
-        let mut hurried = false;
+        // What came after the hurry began is not to be left out.
+        let mut hurried = self.end.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
             if stop.load(Ordering::Relaxed) && !std::mem::replace(&mut hurried, true) {
                 self.hurry();
@@ -263,7 +264,16 @@ mod tests {
         runner.run(shell(&format!("echo second >>{}", log.display())));
         runner.hurry();
         runner.run(shell(&format!("echo last >>{}", log.display())));
-        drop(runner);
+        runner.finish(&AtomicBool::new(true));
         assert_eq!(lines(&log), ["first", "last"]);
+        let runner = Runner::start(LONG, Vec::new()).unwrap();
+        runner.run(shell("sleep 1000"));
+        while !runner.waiting.is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        runner.run(shell(&format!("echo late >>{}", log.display())));
+        let started = Instant::now();
+        runner.finish(&AtomicBool::new(true));
+        assert!(started.elapsed() < LONG && lines(&log).len() == 2, "the signal came late")
     }
 }

@@ -151,6 +151,8 @@ fn unpack(from: &mut dyn Read, staging: &Path, watch: &Watch<'_>) -> Result<Abou
         found.push(Member { name, size, blake3 });
     }
     let about = about.ok_or_else(|| BackupError::Foreign("it is empty".to_owned()))?;
+    // To the end: gzip's own checksum is over everything, the spaces between the members too.
+    io::copy(&mut tar.into_inner(), &mut io::sink()).map_err(stopped)?;
     let listed = listed.ok_or_else(|| BackupError::Damaged("it is cut short".to_owned()))?;
     if let Some((found, _)) = found.iter().zip(&listed).find(|(found, listed)| found != listed) {
         return Err(BackupError::Damaged(format!("{} is not as it was written", found.name)));
