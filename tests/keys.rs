@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use support::{Home, SoundServer, Terminal, have, poll};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The default key map, as the program has it.
 const KEYS: &str = include_str!("../config/keys.toml");
 
@@ -251,14 +251,18 @@ fn every_key_does_what_the_overlay_says() {
             }
             (0..step.times).for_each(|_| terminal.press(&["--", &key]));
             terminal.press(step.then);
-            let mut now = String::new();
+            let (mut now, mut told) = (String::new(), BTreeSet::new());
             let done = poll(PATIENCE, || {
                 now = terminal.screen();
+                told.insert(line(&now, -1).to_owned());
                 (step.seen)(&before, &now).then_some(())
             });
             let Step { command, .. } = step;
             assert!(terminal.alive(), "{key} ({command}) ended the program:\n{now}");
-            assert!(done.is_some(), "{key} does not do {command}:\n{before}\n---\n{now}");
+            assert!(
+                done.is_some(),
+                "{key} does not do {command}:\n{before}\n---\n{now}\n{told:#?}"
+            );
             assert!(!now.contains("a part of the program failed"), "{key} ({command}):\n{now}");
             terminal.press(step.after);
         }

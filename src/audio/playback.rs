@@ -51,6 +51,7 @@ impl Playback {
                             | cpal::ErrorKind::RealtimeDenied
                             | cpal::ErrorKind::DeviceChanged
                     ) {
+                        tracing::warn!("the sound output is gone: {error}");
                         flag.store(true, Ordering::Release);
                     }
                 })

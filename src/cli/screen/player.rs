@@ -136,12 +136,19 @@ impl Deck {
         match ask {
             Ask::Play { id, path, duration_s, from_s } => {
                 self.stop();
-                if self.playback.as_ref().is_none_or(Playback::is_lost) {
-                    self.playback = None;
-                    self.playback = Some(Playback::open().map_err(|e| e.to_string())?);
+                // An output that went while it was not used, or just as it was opened, is opened again.
+                for again in [true, false] {
+                    if self.playback.as_ref().is_none_or(Playback::is_lost) {
+                        self.playback = None;
+                        self.playback = Some(Playback::open().map_err(|e| e.to_string())?);
+                    }
+                    let Some(playback) = &self.playback else { return Ok(()) };
+                    match playback.play(&path) {
+                        Ok(()) => break,
+                        Err(_) if again && playback.is_lost() => {}
+                        Err(e) => return Err(e.to_string()),
+                    }
                 }
-                let Some(playback) = &self.playback else { return Ok(()) };
-                playback.play(&path).map_err(|e| e.to_string())?;
                 self.loaded = Some((id, duration_s));
                 self.paused = false;
                 if from_s > 0.0 { self.seek(|_| from_s) } else { Ok(()) }
