@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::audio::AudioError;
 use crate::embed::NetworkError;
+use crate::library::HearError;
 
 /// A measurement that cannot be made.
 #[derive(Debug, Error)]
@@ -78,4 +79,14 @@ pub enum EvalError {
     /// The user stopped it.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<HearError> for EvalError {
+    fn from(error: HearError) -> Self {
+        match error {
+            HearError::Audio(error) => Self::Audio(error),
+            HearError::Network(error) => Self::Network(error),
+            HearError::Stopped => Self::Stopped,
+        }
+    }
 }

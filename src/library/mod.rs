@@ -5,6 +5,7 @@ mod cells;
 pub mod duplicates;
 mod enrol;
 mod error;
+mod hear;
 mod mend;
 mod plan;
 mod refresh;
@@ -18,6 +19,7 @@ pub use cells::{
     maintain_cells_beside,
 };
 pub use error::LibraryError;
+pub use hear::{HearError, Heard, hear};
 pub use mend::{Mended, Unmended, damaged, mend};
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
