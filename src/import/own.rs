@@ -64,8 +64,8 @@ pub struct Imported {
 }
 
 impl Own {
-    /// Holds plays against the library and the log, without recording anything. `now` stands for the time of
-    /// plays of which none is told.
+    /// Holds plays against the library and the log, without recording anything. Plays of which no time is told
+    /// count as of the day before `now`: of what was heard just now one would be tired.
     ///
     /// # Errors
     /// The store fails.
@@ -102,13 +102,14 @@ impl Own {
             let kept = play.times.min(MOST_TIMES);
             own.report.left_out += u64::from(play.times - kept);
             let what = kind(play, lengths.get(&id).copied());
+            let last = play.at.unwrap_or(now - APART);
             for number in 0..kept {
                 let nonce = nonce(play, number);
                 if !nonces.insert(nonce) {
                     own.report.known += 1;
                     continue;
                 }
-                let at = play.at.unwrap_or(now) - APART * number as i32;
+                let at = last - APART * number as i32;
                 own.wanted.push(Wanted { nonce, at, track_id: id, what: what.clone() });
             }
         }
@@ -234,6 +235,6 @@ mod tests {
         let grown = Played { times: 1000, at: None, ..counted };
         let own = held(&[grown], HashSet::new());
         assert_eq!((own.new_events(), own.report().left_out), (200, 800));
-        assert_eq!(own.wanted[199].at, now(), "without a time: now");
+        assert_eq!(own.wanted[199].at, now() - APART, "without a time: yesterday");
     }
 }

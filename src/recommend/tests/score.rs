@@ -137,7 +137,7 @@ fn one_skip_moves_the_next_list_and_says_why() {
             (8 * of + 1..=8 * of + 8).filter(|id| *id != 3).map(|id| rank(offers, id).min(17));
         ranks.sum::<usize>() as f64 / 8.0
     };
-    assert!(mean_rank(&after, 0) > mean_rank(&before, 0) + 2.0, "its like fell: {after:?}");
+    assert!(mean_rank(&after, 0) > mean_rank(&before, 0) + 1.0, "its like fell: {after:?}");
     assert!(mean_rank(&after, 1) < mean_rank(&before, 1) - 1.0, "the others rose");
     for offer in after.iter().filter(|offer| style_number(offer.track_id) == 0) {
         if offer.track_id == TrackId(3) {
@@ -148,6 +148,7 @@ fn one_skip_moves_the_next_list_and_says_why() {
         let why = offer.reasons.iter().find(|reason| reason.kind == ReasonKind::Skipped).unwrap();
         assert_eq!(why.text, "close to Title 2, which you skipped");
         let fell = score_of(&before, offer.track_id.0) - offer.score;
+        assert!(fell > 0.01, "each of them: {fell} {why:?}");
         assert!((fell + why.weight).abs() < 1e-9, "it fell by just that: {fell} {why:?}");
     }
 }
