@@ -20,9 +20,9 @@ use std::sync::atomic::AtomicBool;
 
 use echovibe::embed::Network;
 use echovibe::eval::{
-    Described, Progress, Retrieval, Watch, cosine, enrol, nearness, retrieval, standardised,
-    timbres,
+    Described, Progress, Retrieval, Watch, enrol, nearness, retrieval, standardised, timbres,
 };
+use echovibe::taste::vector::cosine;
 
 type Likeness<'a> = Box<dyn Fn(usize, usize) -> f32 + Sync + 'a>;
 
@@ -55,7 +55,7 @@ fn main() {
     let style = |place: usize| tracks[place].track.style.as_slice();
     let distances = bliss.as_deref().map(read_distances);
     let mut systems: Vec<(&str, Likeness)> = vec![
-        ("EchoVibe, style, cosine", Box::new(|a, b| cosine(style(a), style(b)))),
+        ("EchoVibe, style, cosine", Box::new(|a, b| cosine(style(a), style(b)) as f32)),
         (
             "MFCC means and deviations, Euclidean",
             Box::new(|a, b| nearness(&timbres[a], &timbres[b])),

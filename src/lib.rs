@@ -21,6 +21,7 @@
 //! | [`taste`] | feedback events to weights and the centres of a taste; moods |
 //! | [`collab`] | what like-minded people play, where plays of several are at hand |
 //! | [`recommend`] | candidates, ranking, diversity, reasons; paths, radio, playlists |
+//! | [`import`] | plays that other programs kept, the user's and other people's |
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
 //! | [`eval`] | how well it recognises and recommends, measured on folders |
 //! | [`settings`] | what the user can set, and its defaults |
@@ -30,9 +31,11 @@
 pub mod audio;
 pub mod cli;
 pub mod collab;
+mod dot;
 pub mod dsp;
 pub mod embed;
 pub mod eval;
+pub mod import;
 pub mod index;
 pub mod library;
 pub mod listen;

@@ -85,6 +85,8 @@ fn any_file_can_be_the_seed() {
     let rows = home.run(["recommend", "--seed", outside.to_str().unwrap(), "--json"]).ok().json();
     assert!(rows.len() >= 5);
     assert!(text(&rows[0]["reasons"][0], "text").contains("outside"), "{}", rows[0]);
+    let said = |row: &Value| text(&row["reasons"][0], "text").contains("): ");
+    assert!(rows.iter().any(said), "what was measured of the file is told: {rows:?}");
     let inside = text(&home.library()[3], "path").to_owned();
     let copy = home.path("copy.wav");
     std::fs::copy(&inside, &copy).unwrap();
@@ -113,7 +115,8 @@ fn moods_come_by_name_place_file_and_command() {
     std::fs::write(&file, "\ncalm\n").unwrap();
     assert_eq!(list(&["--mood-file", file.to_str().unwrap()]), calm);
     assert_eq!(list(&["--mood-command", "printf '%s' 'calm'"]), calm);
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
+        (&["--mood", "clam"], "did you mean calm?"),
         (&["--mood", "purple"], "calm, dark, driving, focus, happy, tense"),
         (&["--mood", "3,0"], "-1 to 1"),
         (&["--mood-file", "/no/such/mood"], "/no/such/mood"),

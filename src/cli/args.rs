@@ -90,6 +90,8 @@ pub enum Command {
     Ban(TrackArgs),
     /// Let a track be offered again
     Unban(TrackArgs),
+    /// Take over what was played with other programs, or what other people play
+    Import(ImportArgs),
     /// Look at and tidy the index
     Library(LibraryArgs),
     /// What was heard, liked, skipped and played, newest first
@@ -297,6 +299,38 @@ pub struct RateArgs {
     /// 1 to 5
     #[arg(value_parser = clap::value_parser!(u8).range(1..=5))]
     pub stars: u8,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  echovibe import lastfm.csv\n  \
+echovibe import --dry-run --all listens/2024/*.jsonl\n  \
+echovibe import --of eva eva-lastfm.json\n\n\
+Files are exports of Last.fm (CSV, JSON), ListenBrainz (JSON, JSONL) or Spotify (extended history),\n\
+a .scrobbler.log, or a table ARTIST,TITLE[,COUNT][,TIME], with a first line of names where the columns\n\
+are others. Plays are matched to the library by artist and title and become events of the log at their\n\
+own times; a play that was taken over before is not taken over again, so the same command can be\n\
+repeated, or go on where it was stopped. Plays of other people (--of, or a column user) move nobody's\n\
+taste: they tell recommend what like-minded people play. Without FILE the people known are listed.\n\n\
+Exit status: 0 when something is of the library, 1 when nothing is, 2 on an error.")]
+pub struct ImportArgs {
+    /// What other programs kept
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The plays are of this person, not yours; they replace what was known of that one
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub of: Option<String>,
+    /// Forget the plays of this person
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["files", "of"])]
+    pub forget: Option<String>,
+    /// Only say what would be done
+    #[arg(long, requires = "files")]
+    pub dry_run: bool,
+    /// List all songs that are not in the library, not only the most played
+    #[arg(long, requires = "files")]
+    pub all: bool,
+    /// One JSON object a missing song or person, and a summary
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,6 +11,7 @@ mod eval;
 mod feedback;
 mod history;
 mod identify;
+mod import;
 mod index;
 mod library;
 mod listen;
@@ -65,6 +66,7 @@ fn run(args: Args) -> Result<Found, Report> {
         Some(Command::Identify(args)) => identify::run(&context, &args),
         Some(Command::Listen(args)) => listen::run(&context, &args),
         Some(Command::Recommend(args)) => recommend::run(&context, &args),
+        Some(Command::Import(args)) => import::run(&context, &args),
         Some(Command::Like(args)) => feedback::like(&context, &args),
         Some(Command::Unlike(args)) => feedback::unlike(&context, &args),
         Some(Command::Skip(args)) => feedback::skip(&context, &args),

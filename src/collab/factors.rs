@@ -9,6 +9,8 @@ use fastrand::Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::dot::dot;
+
 /// Conjugate gradients each time a person's or item's factors are brought up to date while fitting, as in
 /// the Python package `implicit`, and for a person who asks.
 const STEPS: usize = 3;
@@ -160,19 +162,6 @@ impl Side {
 
 fn add(to: &mut [f32], times: f32, what: &[f32]) {
     to.iter_mut().zip(what).for_each(|(to, what)| *to += times * what);
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@
 
 use rayon::prelude::*;
 
+use crate::dot::dot;
+
 /// Columns decomposed, and rows worked on, together: their rows stay in the processor's cache.
 const BLOCK: usize = 32;
-/// Partial sums of an inner product, so that the compiler can use vector instructions.
-const LANES: usize = 8;
 
 /// The inverse of a symmetric matrix of `size` rows, row by row; only what is on and below the diagonal is
 /// read. [`None`] where the matrix is not positive definite. Takes `size` cubed multiplications.
@@ -78,18 +78,6 @@ fn inverse_columns(lower: &[f64], size: usize) -> Vec<f64> {
         }
     });
     columns
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; LANES];
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 #[cfg(test)]

@@ -30,5 +30,5 @@ pub use factors::{Factors, FactorsOptions};
 pub use linear::{Linear, LinearOptions};
 pub use model::{LikeMinded, Opinion};
 pub use plays::{ItemId, Plays, UserId};
-pub use read::{PlaysFile, ReadError, read_plays};
+pub use read::{PlaysFile, ReadError, fields, read_plays};
 pub use weight::Bm25;

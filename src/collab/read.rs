@@ -66,8 +66,7 @@ fn parse(text: &str) -> Result<PlaysFile, Option<(usize, String)>> {
     let tabs = text.lines().next().is_some_and(|line| line.contains('\t'));
     let mut lines: Vec<(String, String, f32)> = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let fields = if tabs { by_tabs(line) } else { by_commas(line) };
-        match play(&fields) {
+        match play(&fields(line, tabs)) {
             Ok(play) => lines.push(play),
             Err(_) if number == 0 => {}
             Err(message) => return Err(Some((number + 1, message))),
@@ -129,6 +128,13 @@ impl<'a> Numbers<'a> {
             }
         }
     }
+}
+
+/// The fields of a line, between tabs or between commas (with quotes as in RFC 4180), without the spaces around
+/// them.
+#[must_use]
+pub fn fields(line: &str, tabs: bool) -> Vec<String> {
+    if tabs { by_tabs(line) } else { by_commas(line) }
 }
 
 fn by_tabs(line: &str) -> Vec<String> {

@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use crate::audio::AudioError;
 use crate::embed::NetworkError;
-use crate::listen::HearError;
+use crate::library::HearError;
+use crate::listen::ListenError;
 
 /// A measurement that cannot be made.
 #[derive(Debug, Error)]
@@ -78,8 +79,18 @@ pub enum EvalError {
     Network(#[from] NetworkError),
     /// A clip cannot be searched.
     #[error(transparent)]
-    Hear(#[from] HearError),
+    Hear(#[from] ListenError),
     /// The user stopped it.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<HearError> for EvalError {
+    fn from(error: HearError) -> Self {
+        match error {
+            HearError::Audio(error) => Self::Audio(error),
+            HearError::Network(error) => Self::Network(error),
+            HearError::Stopped => Self::Stopped,
+        }
+    }
 }

@@ -1,7 +1,5 @@
 //! The program's own feed, asked by measurements: all that they know of `taste` and `recommend`.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 
 use crate::recommend::{Collection, Request, Seed, recommend};
@@ -13,37 +11,38 @@ use crate::taste::mood::{MoodState, drift};
 /// Asks for offers out of a library.
 pub(super) struct Feed<'a> {
     settings: &'a Settings,
-    styles: HashMap<TrackId, Vec<f32>>,
+    library: Collection,
 }
 
 impl<'a> Feed<'a> {
-    /// A feed that knows the styles of these tracks.
+    /// A feed of these tracks.
     pub fn new(settings: &'a Settings, tracks: &[Track]) -> Self {
-        let styles = tracks.iter().map(|track| (track.id, track.style.clone())).collect();
-        Self { settings, styles }
+        Self { settings, library: Collection::new(tracks.iter().cloned()) }
     }
 
-    /// What is offered out of `library` to someone with this history, while `seed` plays, best first.
+    /// What is offered to someone with this history, while `seed` plays, best first; nothing of what is to be
+    /// left out.
     pub fn offers(
         &self,
-        library: &[Track],
+        left_out: &[TrackId],
         seed: Option<&Track>,
         events: &[Event],
         now: Timestamp,
         count: usize,
     ) -> Vec<TrackId> {
-        let style_of = |id: TrackId| self.styles.get(&id).cloned();
+        let library = &self.library;
+        let style_of = |id: TrackId| library.get(id).map(|track| track.style.clone());
         let taste = Taste::from_events(events, &style_of, &self.settings.taste, now);
         let seeds: Vec<Seed> = seed.into_iter().map(Seed::of).collect();
-        let library = Collection::new(library.iter().cloned());
         let mut mood = MoodState::default();
         mood.set_drift(drift(events, &|id| library.mood_of(id), None, now));
         let settings = &self.settings.recommend;
         let offers = recommend(&Request {
             seeds: &seeds,
+            exclude: left_out,
             mood,
             count,
-            ..Request::new(&library, &taste, settings, now)
+            ..Request::new(library, &taste, settings, now)
         });
         offers.into_iter().map(|offer| offer.track_id).collect()
     }

@@ -10,7 +10,7 @@ use super::score::NEAR_S;
 use super::watch::Watch;
 use crate::embed::Network;
 use crate::index::{Decision, TrackKey};
-use crate::listen::{ClipListener, HearError, rule};
+use crate::listen::{ClipListener, ListenError, rule};
 use crate::settings::Recognition;
 
 /// What a measurement of recognition works with.
@@ -117,7 +117,7 @@ impl Hearing<'_> {
         Ok(Heard { cell, number, truth, answer, repeats, elapsed_ms })
     }
 
-    fn answer(&self, samples: &[f32]) -> Result<Option<Answer>, HearError> {
+    fn answer(&self, samples: &[f32]) -> Result<Option<Answer>, ListenError> {
         let Ear { network, decision, recognition } = self.ear;
         let mut listener =
             ClipListener::over(network, &self.references.index, decision, recognition);

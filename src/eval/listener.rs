@@ -68,8 +68,11 @@ pub struct Listeners {
     pub listeners: usize,
     /// Precision@10 of random lists: the share of the measured tracks that is of the taste.
     pub chance: f64,
-    /// Precision@10 of the best possible lists.
+    /// Precision@10 of the best possible lists: a taste may have fewer than ten tracks.
     pub best: f64,
+    /// Precision@10 of the feed's lists for someone of whom it was told everything without error: of each track
+    /// that can be offered whether it is of the taste. How far styles and measurements carry.
+    pub all_told: f64,
     /// Precision@10 without seed and history.
     pub cold: f64,
     /// Precision@10 after [`FEEDBACKS`]; after none, of what sounds like one track of the taste.
@@ -85,6 +88,7 @@ pub struct Listeners {
 struct Found {
     chance: f64,
     best: f64,
+    all_told: f64,
     cold: f64,
     precision: [f64; FEEDBACKS.len()],
     skips: [usize; FEEDBACKS.len()],
@@ -186,6 +190,9 @@ struct Listener {
     first: Track,
     played: Vec<Track>,
     measured: Vec<Track>,
+    /// What is not among those.
+    not_played: Vec<TrackId>,
+    not_measured: Vec<TrackId>,
     /// From the last feedback to the list that is measured.
     pause: SignedDuration,
 }
@@ -226,7 +233,8 @@ impl Listener {
             };
             played.retain(|track| track.id != first.id);
             measured.retain(|track| track.id != first.id);
-            return Self { taste, first, played, measured, pause };
+            let [not_played, not_measured] = [&played, &measured].map(|pool| others(library, pool));
+            return Self { taste, first, played, measured, not_played, not_measured, pause };
         }
     }
 
@@ -235,12 +243,13 @@ impl Listener {
         let relevant = self.measured.iter().filter(|track| self.taste.contains(&track.id)).count();
         let best = relevant.min(CUTOFF) as f64 / CUTOFF as f64;
         let list = |seed, events: &[Event], now| {
-            self.precision(&feed.offers(&self.measured, seed, events, now, CUTOFF))
+            self.precision(&feed.offers(&self.not_measured, seed, events, now, CUTOFF))
         };
         let at_start = list(Some(&self.first), &[], now);
         let mut found = Found {
             chance: relevant as f64 / self.measured.len() as f64,
             best,
+            all_told: list(None, &self.everything(now), now),
             cold: list(None, &[], now),
             precision: [at_start; FEEDBACKS.len()],
             skips: [0; FEEDBACKS.len()],
@@ -251,7 +260,7 @@ impl Listener {
         let (mut skips, mut precision) = (0, at_start);
         for feedback in 1..=FEEDBACKS[FEEDBACKS.len() - 1] {
             now += STEP;
-            let offers = feed.offers(&self.played, None, &events, now, heard.len() + 1);
+            let offers = feed.offers(&self.not_played, None, &events, now, heard.len() + 1);
             let next = offers.into_iter().find(|id| !heard.contains(id));
             if let Some(track) = next.and_then(|id| self.played.iter().find(|t| t.id == id)) {
                 heard.insert(track.id);
@@ -270,6 +279,16 @@ impl Listener {
         found
     }
 
+    /// What there is to tell of all that can be offered, and that the first track is liked.
+    fn everything(&self, now: Timestamp) -> Vec<Event> {
+        let what = |track: &Track| match self.taste.contains(&track.id) {
+            true => EventKind::Like,
+            false => EventKind::Skip { share: None },
+        };
+        let told = [&self.first].into_iter().chain(&self.played).zip(1..);
+        told.map(|(track, seq)| event(seq, now, track, what(track))).collect()
+    }
+
     fn reaction(&self, track: &Track, rng: &mut Rng) -> EventKind {
         if self.taste.contains(&track.id) == (rng.f64() < NOISE) {
             EventKind::Skip { share: Some(0.02 + 0.3 * rng.f64()) }
@@ -286,6 +305,12 @@ impl Listener {
     }
 }
 
+/// The numbers of the tracks of a library that are not in a pool.
+fn others(library: &[Track], pool: &[Track]) -> Vec<TrackId> {
+    let pool: HashSet<TrackId> = pool.iter().map(|track| track.id).collect();
+    library.iter().map(|track| track.id).filter(|id| !pool.contains(id)).collect()
+}
+
 fn summary(kind: TasteKind, pool: Pool, found: &[Found]) -> Listeners {
     let count = found.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Found) -> f64| found.iter().map(value).sum::<f64>() / count;
@@ -297,6 +322,7 @@ fn summary(kind: TasteKind, pool: Pool, found: &[Found]) -> Listeners {
         listeners: found.len(),
         chance: mean(&|found| found.chance),
         best: mean(&|found| found.best),
+        all_told: mean(&|found| found.all_told),
         cold: mean(&|found| found.cold),
         precision: std::array::from_fn(|point| mean(&|found| found.precision[point])),
         skips: std::array::from_fn(|point| mean(&|found| found.skips[point] as f64)),
@@ -310,6 +336,7 @@ mod tests {
 
     use super::super::references::Reference;
     use super::*;
+    use crate::store::records::{Features, Mood};
 
     /// Eight sources of ten tracks: `apart` tells how far their styles are from one another.
     fn library(apart: f32) -> Vec<Described> {
@@ -326,6 +353,8 @@ mod tests {
                     // So that no two are taken for one recording.
                     duration_s: 60.0 * 2.0_f64.powi(place as i32),
                     style,
+                    mood: Mood { valence: 0.0, energy: 0.0 },
+                    features: Features::plain(),
                     timbre: Some(vec![source as f32, random.f32()]),
                 };
                 Described::of_reference(place, &reference)
@@ -349,6 +378,7 @@ mod tests {
         let sources = &rows[0];
         let last = sources.precision[FEEDBACKS.len() - 1];
         assert!(last > 0.8 * sources.best && last > sources.precision[0], "{sources:?}");
+        assert!(sources.all_told >= last && sources.all_told <= sources.best, "{sources:?}");
         assert!(sources.skips.is_sorted() && sources.skips_to_half.is_some(), "{sources:?}");
         assert!(sources.cold < sources.precision[0], "{sources:?}");
         assert_eq!(measured(&library(4.0)), rows, "the same seed, the same figures");

@@ -11,10 +11,10 @@ use super::error::EvalError;
 use super::feed::Feed;
 use super::ranking::self_information;
 use super::retrieval::CUTOFF;
-use super::similarity::cosine;
 use super::watch::{Progress, Watch};
 use crate::settings::Settings;
 use crate::store::records::{Track, TrackId};
+use crate::taste::vector::cosine;
 
 /// Lists are asked for with so many tracks as seeds, evenly drawn from the library.
 const MOST_SEEDS: usize = 500;
@@ -56,8 +56,7 @@ pub fn lists(
     let mut made: [Vec<Vec<usize>>; 3] = Default::default();
     for seed in &seeds {
         watch.go_on()?;
-        let offers =
-            feed.offers(&library, Some(&library[*seed]), &[], Timestamp::UNIX_EPOCH, CUTOFF);
+        let offers = feed.offers(&[], Some(&library[*seed]), &[], Timestamp::UNIX_EPOCH, CUTOFF);
         made[0].push(offers.iter().filter_map(|id| places.get(id).copied()).collect());
         made[1].push(nearest(&library, *seed));
         let mut others: Vec<usize> = (0..library.len()).filter(|other| other != seed).collect();
@@ -75,7 +74,7 @@ pub fn lists(
 }
 
 fn nearest(library: &[Track], seed: usize) -> Vec<usize> {
-    let mut others: Vec<(f32, usize)> = (0..library.len())
+    let mut others: Vec<(f64, usize)> = (0..library.len())
         .filter(|other| *other != seed)
         .map(|other| (cosine(&library[seed].style, &library[other].style), other))
         .collect();
@@ -92,7 +91,7 @@ fn row(system: &'static str, tracks: &[Described], seeds: &[usize], lists: &[Vec
     let apart = lists.iter().flat_map(|list| {
         let pairs =
             list.iter().enumerate().flat_map(|(i, a)| list[..i].iter().map(move |b| (*a, *b)));
-        pairs.map(|(a, b)| 1.0 - f64::from(cosine(style(a), style(b))))
+        pairs.map(|(a, b)| 1.0 - cosine(style(a), style(b)))
     });
     let with_others: HashSet<&str> = {
         let mut seen = HashSet::new();

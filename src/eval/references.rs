@@ -9,10 +9,11 @@ use super::error::EvalError;
 use super::folder::sound_files;
 use super::timbre::Timbre;
 use super::watch::{Progress, Watch};
-use crate::audio::{AudioError, MonoReader};
-use crate::dsp::SAMPLE_RATE;
-use crate::embed::{Network, TrackEmbedder, TrackEmbedding};
+use crate::audio::AudioError;
+use crate::embed::Network;
 use crate::index::{Code, Index, Packed, TrackKey, quantise};
+use crate::library::{Heard, hear};
+use crate::store::records::{Features, Mood};
 
 /// A track that is enrolled.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,10 @@ pub struct Reference {
     pub duration_s: f64,
     /// What it sounds like: unit length.
     pub style: Vec<f32>,
+    /// What mood the network hears in it.
+    pub mood: Mood,
+    /// What was measured.
+    pub features: Features,
     /// Mel-frequency cepstral coefficients, means and standard deviations; none of a very short track.
     pub timbre: Option<Vec<f32>>,
 }
@@ -107,7 +112,9 @@ pub fn enrol(
 }
 
 impl References {
-    fn take(&mut self, folder: &Path, path: PathBuf, (embedding, timbre): Enrolled) {
+    fn take(&mut self, folder: &Path, path: PathBuf, (heard, timbre): Enrolled) {
+        let Heard { embedding, features, .. } = heard;
+        let [valence, energy] = embedding.mood;
         let codes: Vec<Code> = embedding.fingerprints.iter().map(quantise).collect();
         self.index.insert(self.tracks.len() as TrackKey, 0, Packed::of(&codes));
         let name = below(folder, &path);
@@ -117,29 +124,24 @@ impl References {
             path,
             duration_s: embedding.duration_s,
             style: embedding.style,
+            mood: Mood { valence, energy },
+            features,
             timbre,
         });
     }
 }
 
-/// What the network and plain measurement make of a file.
-type Enrolled = (TrackEmbedding, Option<Vec<f32>>);
+/// What a file was heard to be, and its timbre.
+type Enrolled = (Heard, Option<Vec<f32>>);
 
 fn embed(network: &Network, file: &Path, watch: &Watch) -> Result<Enrolled, EvalError> {
     watch.go_on()?;
-    let mut reader = MonoReader::open(file, SAMPLE_RATE)?;
-    let (mut embedder, mut timbre) = (TrackEmbedder::new(network), Timbre::new());
-    let mut samples = Vec::new();
-    loop {
-        let more = reader.read(&mut samples)?;
-        watch.go_on()?;
-        embedder.push(&samples)?;
-        timbre.push(&samples);
-        samples.clear();
-        if !more {
-            return Ok((embedder.finish()?, timbre.finish()));
-        }
-    }
+    let mut timbre = Timbre::new();
+    let heard = hear(network, file, &mut |samples| {
+        timbre.push(samples);
+        watch.go_on().is_ok()
+    })?;
+    Ok((heard, timbre.finish()))
 }
 
 /// A path below a folder, with `/`.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::described::{Described, timbres};
 use super::retrieval::{Figures, Retrieval, retrieval};
 use super::timbre::standardised;
+use crate::taste::vector::cosine;
 
 /// Comparisons are timed for at least so long.
 const TIMED: Duration = Duration::from_millis(100);
@@ -38,7 +39,7 @@ pub fn similarities(tracks: &[Described]) -> Option<Vec<Similarity>> {
     }
     let mut rows = Vec::new();
     for (description, vectors) in &descriptions {
-        let measures: [(&str, Likeness); 2] = [("cosine", cosine), ("Euclidean", nearness)];
+        let measures: [(&str, Likeness); 2] = [("cosine", alike), ("Euclidean", nearness)];
         for (measure, likeness) in measures {
             let Retrieval { found, .. } =
                 retrieval(&sources, &|a, b| likeness(&vectors[a], &vectors[b]))?;
@@ -50,15 +51,8 @@ pub fn similarities(tracks: &[Described]) -> Option<Vec<Similarity>> {
 }
 
 /// Cosine of the angle between two vectors; 0 where one has no direction.
-#[must_use]
-pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(b) {
-        ab += x * y;
-        aa += x * x;
-        bb += y * y;
-    }
-    if aa * bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+fn alike(a: &[f32], b: &[f32]) -> f32 {
+    cosine(a, b) as f32
 }
 
 /// Minus the square of the Euclidean distance.
@@ -97,15 +91,15 @@ mod tests {
         for _ in 0..50 {
             let (a, b) = (unit(), unit());
             let nearer = nearness(&query, &a) > nearness(&query, &b);
-            assert_eq!(cosine(&query, &a) > cosine(&query, &b), nearer);
-            assert!((nearness(&query, &a) - (2.0 * cosine(&query, &a) - 2.0)).abs() < 1e-5);
+            assert_eq!(alike(&query, &a) > alike(&query, &b), nearer);
+            assert!((nearness(&query, &a) - (2.0 * alike(&query, &a) - 2.0)).abs() < 1e-5);
         }
     }
 
     #[test]
     fn length_matters_to_distance_alone() {
-        assert!((cosine(&[1.0, 1.0], &[5.0, 5.0]) - 1.0).abs() < 1e-6);
+        assert!((alike(&[1.0, 1.0], &[5.0, 5.0]) - 1.0).abs() < 1e-6);
         assert_eq!(nearness(&[1.0, 1.0], &[4.0, 5.0]), -25.0);
-        assert_eq!(cosine(&[0.0], &[1.0]), 0.0);
+        assert_eq!(alike(&[0.0], &[1.0]), 0.0);
     }
 }

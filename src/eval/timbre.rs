@@ -1,72 +1,37 @@
 //! Mel-frequency cepstral coefficients of a track, mean and standard deviation: what a track's sound is
 //! called by plain measurement, to compare the network's style with.
 
-use std::f64::consts::PI;
+use crate::dsp::MelSpectrogram;
+use crate::dsp::features::{Cepstrum, CepstrumSums};
 
-use crate::dsp::{MEL_BANDS, MelColumn, MelSpectrogram};
-
-/// Coefficients, from the zeroth (the level).
+/// Coefficients, from the zeroth (the level): more than recommending knows of a track.
 const COEFFICIENTS: usize = 20;
 
 /// Takes a track's samples piece by piece.
 pub(super) struct Timbre {
     spectrogram: MelSpectrogram,
-    cosines: Vec<[f32; MEL_BANDS]>,
-    sums: [f64; COEFFICIENTS],
-    squares: [f64; COEFFICIENTS],
-    columns: usize,
+    cepstrum: Cepstrum<COEFFICIENTS>,
+    sums: CepstrumSums<COEFFICIENTS>,
 }
 
 impl Timbre {
     pub fn new() -> Self {
         Self {
             spectrogram: MelSpectrogram::new(),
-            cosines: (0..COEFFICIENTS).map(cosines).collect(),
-            sums: [0.0; COEFFICIENTS],
-            squares: [0.0; COEFFICIENTS],
-            columns: 0,
+            cepstrum: Cepstrum::new(),
+            sums: CepstrumSums::new(),
         }
     }
 
     pub fn push(&mut self, samples: &[f32]) {
-        let Self { spectrogram, cosines, sums, squares, columns } = self;
-        spectrogram.push(samples, |column| {
-            for ((cosines, sum), square) in cosines.iter().zip(&mut *sums).zip(&mut *squares) {
-                let value = coefficient(&column, cosines);
-                *sum += value;
-                *square += value * value;
-            }
-            *columns += 1;
-        });
+        let Self { spectrogram, cepstrum, sums } = self;
+        spectrogram.push(samples, |column| sums.add(&cepstrum.of(&column)));
     }
 
     /// Means, then standard deviations, over all columns; [`None`] of a track shorter than one.
     pub fn finish(self) -> Option<Vec<f32>> {
-        let count = self.columns as f64;
-        let means = self.sums.map(|sum| sum / count);
-        let deviations = self
-            .squares
-            .iter()
-            .zip(means)
-            .map(|(square, mean)| (square / count - mean * mean).max(0.0).sqrt() as f32);
-        (self.columns > 0)
-            .then(|| means.iter().map(|mean| *mean as f32).chain(deviations).collect())
+        (!self.sums.is_empty()).then(|| self.sums.mean_and_deviation().concat())
     }
-}
-
-/// A row of the orthonormal discrete cosine transform (DCT-II).
-fn cosines(row: usize) -> [f32; MEL_BANDS] {
-    let bands = MEL_BANDS as f64;
-    let scale = if row == 0 { (1.0 / bands).sqrt() } else { (2.0 / bands).sqrt() };
-    std::array::from_fn(|band| {
-        (scale * (PI * row as f64 * (2.0 * band as f64 + 1.0) / (2.0 * bands)).cos()) as f32
-    })
-}
-
-/// In decibels, as librosa has it: ten times the decimal logarithm of the power.
-fn coefficient(column: &MelColumn, cosines: &[f32; MEL_BANDS]) -> f64 {
-    let sum: f32 = column.iter().zip(cosines).map(|(level, cosine)| level * cosine).sum();
-    f64::from(sum) * 10.0 / std::f64::consts::LN_10
 }
 
 /// Each value less its mean over all, in standard deviations.
@@ -92,16 +57,6 @@ pub fn standardised(vectors: &[Vec<f32>]) -> Vec<Vec<f32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_transform_is_orthonormal() {
-        for i in 0..COEFFICIENTS {
-            for j in 0..=i {
-                let product: f32 = cosines(i).iter().zip(cosines(j)).map(|(a, b)| a * b).sum();
-                assert!((product - if i == j { 1.0 } else { 0.0 }).abs() < 1e-5, "{i} {j}");
-            }
-        }
-    }
 
     #[test]
     fn louder_is_the_zeroth_coefficient_alone() {

@@ -7,15 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::hear::{HearError, Heard, hear};
 use super::tags;
-use crate::audio::{AudioError, MonoReader};
-use crate::dsp::SAMPLE_RATE;
-use crate::dsp::features::{FeatureExtractor, SoundFeatures};
-use crate::embed::{Network, NetworkError, TrackEmbedder, TrackEmbedding};
+use crate::audio::AudioError;
+use crate::embed::{Network, NetworkError};
 use crate::index::{Packed, quantise};
-use crate::store::records::{
-    Enrolment, Features, FileStamp, GenreShare, Key, Mood, Track, TrackId,
-};
+use crate::store::records::{Enrolment, FileStamp, GenreShare, Mood, Track, TrackId};
 
 /// Genres less likely than this are not kept.
 const LEAST_GENRE: f32 = 0.05;
@@ -33,6 +30,16 @@ pub(super) enum EnrolError {
     Stopped,
 }
 
+impl From<HearError> for EnrolError {
+    fn from(error: HearError) -> Self {
+        match error {
+            HearError::Audio(error) => Self::Audio(error),
+            HearError::Network(error) => Self::Network(error),
+            HearError::Stopped => Self::Stopped,
+        }
+    }
+}
+
 /// What a worker shares with those who watch and stop it.
 pub(super) struct Work<'a> {
     pub network: &'a Network,
@@ -48,7 +55,11 @@ pub(super) fn enrolment(
     stamp: FileStamp,
     content: [u8; 32],
 ) -> Result<Enrolment, EnrolError> {
-    let Heard { embedding, features, damage } = hear(work, path)?;
+    let Heard { embedding, features, highlight_s, damage } =
+        hear(work.network, path, &mut |samples| {
+            work.samples.fetch_add(samples.len() as u64, Ordering::Relaxed);
+            !work.stop.load(Ordering::Relaxed)
+        })?;
     let codes: Vec<_> = embedding.fingerprints.iter().map(quantise).collect();
     let tags = tags::read(path);
     let track = Track {
@@ -64,8 +75,8 @@ pub(super) fn enrolment(
         windows: codes.len() as u32,
         sounds_like: sounds_like(&embedding.genre, work.network.genres()),
         mood: Some(Mood { valence: embedding.mood[0], energy: embedding.mood[1] }),
-        highlight_s: Some(features.highlight_s),
-        features: Some(kept(features)),
+        highlight_s: Some(highlight_s),
+        features: Some(features),
         style: embedding.style,
         model: work.network.id().to_owned(),
         damage,
@@ -84,53 +95,6 @@ fn sounds_like(probabilities: &[f32], genres: &[String]) -> Vec<GenreShare> {
         .collect();
     shares.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     shares
-}
-
-/// As it is recorded.
-fn kept(features: SoundFeatures) -> Features {
-    Features {
-        tempo_bpm: features.tempo_bpm,
-        key: features.key.map(|key| Key { tonic: key.tonic, minor: key.minor }),
-        loudness_lufs: features.loudness_lufs,
-        centroid_hz: features.centroid_hz,
-        zero_crossing_rate: features.zero_crossing_rate,
-        onset_rate: features.onset_rate,
-        mfcc: features.mfcc.map(|values| values.to_vec()),
-        chroma: features.chroma.to_vec(),
-        contrast: features.contrast.to_vec(),
-        tonnetz: features.tonnetz.to_vec(),
-    }
-}
-
-struct Heard {
-    embedding: TrackEmbedding,
-    features: SoundFeatures,
-    damage: Option<String>,
-}
-
-fn hear(work: &Work, path: &Path) -> Result<Heard, EnrolError> {
-    let mut reader = MonoReader::open(path, SAMPLE_RATE)?;
-    let mut embedder = TrackEmbedder::new(work.network);
-    let mut features = FeatureExtractor::new();
-    let mut take = |samples: &[f32]| {
-        features.push_samples(samples);
-        embedder.push_observed(samples, |power, column| features.push_frame(power, column))
-    };
-    let mut samples = Vec::new();
-    while reader.read(&mut samples)? {
-        if work.stop.load(Ordering::Relaxed) {
-            return Err(EnrolError::Stopped);
-        }
-        work.samples.fetch_add(samples.len() as u64, Ordering::Relaxed);
-        take(&samples)?;
-        samples.clear();
-    }
-    take(&samples)?;
-    Ok(Heard {
-        embedding: embedder.finish()?,
-        features: features.finish(),
-        damage: reader.damage().map(str::to_owned),
-    })
 }
 
 /// BLAKE3 of a file's bytes.

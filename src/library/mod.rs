@@ -6,6 +6,7 @@ pub mod duplicates;
 mod enrol;
 mod error;
 mod folders;
+mod hear;
 mod mend;
 mod plan;
 mod refresh;
@@ -20,6 +21,7 @@ pub use cells::{
 };
 pub use error::LibraryError;
 pub use folders::{indexed_folders, outermost, remember_folders};
+pub use hear::{HearError, Heard, hear};
 pub use mend::{Mended, Unmended, damaged, mend};
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::{Engine, HearError, HeardWindow, RemoteError, RemoteIndex};
+use super::{Engine, ListenError, HeardWindow, RemoteError, RemoteIndex};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, query_windows};
 use crate::index::{Candidate, Decision, Index, Query, quantise};
@@ -111,8 +111,8 @@ impl<'e> ClipListener<'e> {
     /// the rest need not be heard.
     ///
     /// # Errors
-    /// See [`HearError`].
-    pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, HearError> {
+    /// See [`ListenError`].
+    pub fn hear(&mut self, stretch: &[f32]) -> Result<bool, ListenError> {
         let start_s = self.heard_samples as f64 / f64::from(SAMPLE_RATE);
         self.heard_samples += stretch.len();
         if is_silent(stretch, self.recognition.silence_dbfs) {

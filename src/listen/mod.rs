@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub use clip::{ClipListener, ClipMatch, Sound};
 pub use listener::Listener;
 pub use recogniser::{Heard, HeardWindow, Recogniser};
-pub use remote::{HearError, RemoteError, RemoteIndex};
+pub use remote::{ListenError, RemoteError, RemoteIndex};
 pub use timeline::{Stretch, Timeline, TimelineFinder, TimelineListener};
 
 use crate::embed::Network;

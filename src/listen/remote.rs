@@ -40,7 +40,7 @@ pub struct RemoteError(pub String);
 
 /// Why something heard could not be looked at.
 #[derive(Debug, Error)]
-pub enum HearError {
+pub enum ListenError {
     /// tract fails, for lack of memory.
     #[error(transparent)]
     Network(#[from] NetworkError),

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::clip::{Sound, is_silent};
 use super::event::LiveEvent;
 use super::recogniser::{FOLLOW_S, Heard, HeardWindow, Recogniser};
-use super::{Engine, HearError};
+use super::{Engine, ListenError};
 use crate::dsp::{MelSpectrogram, SAMPLE_RATE, column_time_s};
 use crate::embed::{WINDOW_FRAMES, WindowStream};
 use crate::index::{Place, Query, quantise, score_at};
@@ -101,7 +101,7 @@ impl<'e> TimelineListener<'e> {
     ///
     /// # Errors
     /// tract fails, for lack of memory.
-    pub fn hear(&mut self, samples: &[f32]) -> Result<(), HearError> {
+    pub fn hear(&mut self, samples: &[f32]) -> Result<(), ListenError> {
         self.samples += samples.len() as u64;
         if !is_silent(samples, self.engine.recognition.silence_dbfs) {
             self.heard = self.heard.max(Sound::NoMusic);
@@ -126,7 +126,7 @@ impl<'e> TimelineListener<'e> {
     ///
     /// # Errors
     /// The index is on another machine, which gives no answer.
-    pub fn finish(mut self) -> Result<Timeline, HearError> {
+    pub fn finish(mut self) -> Result<Timeline, ListenError> {
         let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
         let Some(remote) = &self.engine.remote else {
             return Ok(Timeline { stretches: self.finder.finish(end_s), heard: self.heard });

@@ -81,11 +81,12 @@ pub fn sort(list: &mut [(usize, Parts)]) {
     list.sort_by(|a, b| b.1.score().total_cmp(&a.1.score()).then(a.0.cmp(&b.0)));
 }
 
-/// Rows of the tracks that something happened to, or whose popularity is known.
+/// Rows of the tracks that something happened to, or of which others tell something.
 pub fn known<'s>(scorer: &'s Scorer<'_>) -> impl Iterator<Item = usize> + 's {
     let request = scorer.request;
-    let popular = request.popularity.iter().flat_map(|known| known.keys().copied());
-    request.taste.known().chain(popular).filter_map(|id| request.library.row(id))
+    let told = [request.popularity, request.people].into_iter().flatten();
+    let told = told.flat_map(|of| of.keys().copied());
+    request.taste.known().chain(told).filter_map(|id| request.library.row(id))
 }
 
 /// Which rows may be offered.

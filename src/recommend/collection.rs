@@ -5,9 +5,11 @@ use std::sync::OnceLock;
 
 use super::graph::{self, Graph};
 use super::rules::is_same_recording;
+use super::traits;
+use crate::dot::dot;
 use crate::store::records::{Mood, Track, TrackId};
 use crate::taste::mood;
-use crate::taste::vector::{dot, unit_or_zero};
+use crate::taste::vector::unit_or_zero;
 
 /// Tracks with their styles side by side. Made once, kept up as tracks come and go.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub struct Collection {
     dim: usize,
     /// A row for each track: its style with length 1, or zeros where it has no direction.
     styles: Vec<f32>,
+    /// What was measured of each.
+    traits: Vec<[f32; traits::WIDTH]>,
     moods: Vec<Option<Mood>>,
     /// When each was enrolled, seconds since 1970.
     added: Vec<i64>,
@@ -37,10 +41,11 @@ impl Collection {
         tracks.reverse();
         let dim = tracks.iter().map(|track| track.style.len()).max().unwrap_or(0);
         let styles = tracks.iter().flat_map(|track| unit_or_zero(&track.style, dim)).collect();
+        let traits = tracks.iter().map(|track| traits::of(track.features.as_ref())).collect();
         let moods = tracks.iter().map(mood::of_track).collect();
         let added = tracks.iter().map(|track| track.added_at.as_second()).collect();
         let ids = tracks.iter().map(|track| track.id).collect();
-        Self { tracks, ids, dim, styles, moods, added, graph: OnceLock::new() }
+        Self { tracks, ids, dim, styles, traits, moods, added, graph: OnceLock::new() }
     }
 
     /// Takes a track in, in the place of one with its number. It can be offered at once.
@@ -53,9 +58,11 @@ impl Collection {
         }
         let (id, mood, added) = (track.id, mood::of_track(&track), track.added_at.as_second());
         let style = unit_or_zero(&track.style, self.dim);
+        let measured = traits::of(track.features.as_ref());
         match self.place(id) {
             Ok(row) => {
                 self.styles[row * self.dim..][..self.dim].copy_from_slice(&style);
+                self.traits[row] = measured;
                 self.moods[row] = mood;
                 self.added[row] = added;
                 self.tracks[row] = track;
@@ -64,6 +71,7 @@ impl Collection {
                 let at = row * self.dim;
                 self.styles.splice(at..at, style);
                 self.ids.insert(row, id);
+                self.traits.insert(row, measured);
                 self.moods.insert(row, mood);
                 self.added.insert(row, added);
                 self.tracks.insert(row, track);
@@ -79,6 +87,7 @@ impl Collection {
         let row = self.place(id).ok()?;
         self.styles.drain(row * self.dim..(row + 1) * self.dim);
         self.ids.remove(row);
+        self.traits.remove(row);
         self.moods.remove(row);
         self.added.remove(row);
         if let Some(graph) = self.graph.get_mut() {
@@ -198,6 +207,11 @@ impl Collection {
         &self.styles[row * self.dim..][..self.dim]
     }
 
+    /// What was measured of a row.
+    pub(super) fn traits(&self, row: usize) -> &[f32; traits::WIDTH] {
+        &self.traits[row]
+    }
+
     /// The mood of a row, by the network and by measurements.
     pub(super) fn mood(&self, row: usize) -> Option<Mood> {
         self.moods[row]
@@ -224,16 +238,21 @@ impl Collection {
 mod tests {
     use super::*;
     use crate::recommend::tests::{DIM, library, style, track};
+    use crate::store::records::Features;
 
     fn assert_same(a: &Collection, b: &Collection) {
         assert_eq!(a.tracks, b.tracks);
         assert_eq!((&a.styles, &a.moods, a.dim), (&b.styles, &b.moods, b.dim));
+        assert_eq!(a.traits, b.traits);
         assert_eq!((&a.added, &a.ids), (&b.added, &b.ids));
     }
 
     #[test]
     fn kept_up_it_is_as_if_made_anew() {
-        let tracks = library();
+        let mut tracks = library();
+        for (track, loudness_lufs) in tracks.iter_mut().zip([-9.0, -20.0]) {
+            track.features = Some(Features { loudness_lufs, ..Features::plain() });
+        }
         let mut kept = Collection::default();
         let mut random = fastrand::Rng::with_seed(4);
         let mut order: Vec<usize> = (0..tracks.len()).collect();

@@ -83,14 +83,8 @@ pub mod tests {
         Features {
             tempo_bpm: tempo,
             key: key.map(|(tonic, minor)| Key { tonic, minor }),
-            loudness_lufs: -16.0,
             centroid_hz: centroid,
-            zero_crossing_rate: 0.1,
-            onset_rate: 2.0,
-            mfcc: [Vec::new(), Vec::new()],
-            chroma: Vec::new(),
-            contrast: Vec::new(),
-            tonnetz: Vec::new(),
+            ..Features::plain()
         }
     }
 

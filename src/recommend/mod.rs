@@ -19,7 +19,8 @@ mod score;
 mod song;
 mod spread;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod traits;
 mod upkeep;
 mod walk;
 
@@ -38,6 +39,7 @@ pub use radio::Radio;
 pub use reason::{Reason, ReasonKind};
 pub use score::Parts;
 use score::Scorer;
+pub use song::{bare_artist, bare_title};
 pub use upkeep::GraphUpkeep;
 
 /// What the offers are to sound like: a track, or any sound.
@@ -86,6 +88,8 @@ pub struct Request<'a> {
     pub mood: MoodState,
     /// Popularity, 0 to 1, of the tracks of which a server knows it.
     pub popularity: Option<&'a BTreeMap<TrackId, f64>>,
+    /// What tracks are worth, 0 to 1, by what like-minded people play, where plays of others are at hand.
+    pub people: Option<&'a BTreeMap<TrackId, f64>>,
     /// Weights and limits.
     pub settings: &'a settings::Recommend,
     /// The moment that ages are counted from.
@@ -113,6 +117,7 @@ impl<'a> Request<'a> {
             taste,
             mood: MoodState::default(),
             popularity: None,
+            people: None,
             settings,
             now,
             count: settings.count,

@@ -8,9 +8,10 @@ use super::rules::Rules;
 use super::score::{Parts, Scorer};
 use super::walk::Queue;
 use super::{Offer, Request, Seed, offers};
+use crate::dot::dot;
 use crate::settings;
 use crate::store::records::TrackId;
-use crate::taste::vector::{between, cosine, dot, unit, unit_or_zero};
+use crate::taste::vector::{between, cosine, unit, unit_or_zero};
 
 /// What a whole step beside its place costs a track: as much as a cosine of so much with the point. Tracks
 /// that sound about equally much like a point differ by that.

@@ -35,6 +35,8 @@ pub enum ReasonKind {
     Fresh,
     /// Many listen to it.
     Popularity,
+    /// Like-minded people play it.
+    People,
     /// Not heard yet.
     New,
     /// Shown to find out more about the taste.
@@ -92,6 +94,7 @@ fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> Strin
         ReasonKind::Mood => mood(request, row, weight),
         ReasonKind::Fresh => "new in your library".to_owned(),
         ReasonKind::Popularity => "many listen to it".to_owned(),
+        ReasonKind::People => "played by people who play what you play".to_owned(),
         ReasonKind::New => "not heard yet".to_owned(),
         ReasonKind::Explore => "something new: unlike what you played so far".to_owned(),
         ReasonKind::Spread => "a spread over your library's styles".to_owned(),

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::score::Scorer;
 use super::song::{Song, bare_artist, song};
+use crate::dot::dot;
 use crate::store::records::{Track, TrackId};
-use crate::taste::vector::dot;
 
 /// Style vectors at least this close, of tracks whose lengths differ no more than that, are one
 /// recording twice: copies in other encodings, with ends cut or silence before, have 0.986 and more;

@@ -1,12 +1,15 @@
 //! How good an offer a track is: a sum of parts, each of which can be told as a reason.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Request;
 use super::leaning::{Fit, Leaning};
 use super::reason::ReasonKind;
+use crate::dot::dot;
 use crate::store::records::{Mood, TrackId};
-use crate::taste::vector::{dot, unit_or_zero};
+use crate::taste::vector::unit_or_zero;
 
 /// Tracks that are looked at closely, by each track that is known of the taste: of a larger library those that
 /// are the best by a glance.
@@ -32,6 +35,8 @@ pub struct Parts {
     pub fresh: f64,
     /// Popular, where that is known: weight times 0 to 1.
     pub popularity: f64,
+    /// Played by people who play what is enjoyed: weight times 0 to 1.
+    pub people: f64,
     /// Unlike what is known of the taste; only at the places kept for exploring.
     pub explore: f64,
     /// How far from what was offered before it, 0 to 1; only where nothing else can be gone by.
@@ -49,7 +54,7 @@ impl Parts {
 
     /// All of them, with what each is about.
     #[must_use]
-    pub fn all(&self) -> [(ReasonKind, f64); 11] {
+    pub fn all(&self) -> [(ReasonKind, f64); 12] {
         [
             (ReasonKind::Seed, self.seed),
             (ReasonKind::Taste, self.taste),
@@ -59,6 +64,7 @@ impl Parts {
             (ReasonKind::Mood, self.mood),
             (ReasonKind::Fresh, self.fresh),
             (ReasonKind::Popularity, self.popularity),
+            (ReasonKind::People, self.people),
             (ReasonKind::Explore, self.explore),
             (ReasonKind::Spread, self.spread),
             (ReasonKind::Path, self.path),
@@ -102,7 +108,7 @@ impl<'a> Scorer<'a> {
 
     /// The parts of the track in a row that can be told from itself: all but explore, spread and path.
     pub fn parts(&self, row: usize) -> Parts {
-        self.parts_with(row, self.leaning.fit(self.request.library.style(row)))
+        self.parts_with(row, self.fit(row))
     }
 
     /// The score of a track, of a large library by a glance at its style.
@@ -116,7 +122,9 @@ impl<'a> Scorer<'a> {
         let id = request.library.id(row);
         let feedback = settings.feedback * request.taste.feedback(id);
         let fatigue = request.taste.fatigue(id, request.now, settings.fatigue_half_life_h);
-        let popularity = request.popularity.and_then(|known| known.get(&id)).copied();
+        let told = |of: Option<&BTreeMap<TrackId, f64>>| {
+            of.and_then(|of| of.get(&id)).copied().map_or(0.0, share)
+        };
         Parts {
             seed: settings.seed * self.seed_fit(row),
             taste: settings.taste * fit.enjoyed,
@@ -126,7 +134,8 @@ impl<'a> Scorer<'a> {
             fatigue: 0.0 - settings.fatigue * fatigue,
             mood: settings.mood * self.mood_fit(row),
             fresh: if self.is_new(id) { settings.fresh * self.freshness(row) } else { 0.0 },
-            popularity: settings.popularity * popularity.map_or(0.0, share),
+            popularity: settings.popularity * told(request.popularity),
+            people: settings.people * told(request.people),
             ..Parts::default()
         }
     }
@@ -170,12 +179,16 @@ impl<'a> Scorer<'a> {
 
     /// What is known of the taste says so much of a track.
     fn lean(&self, row: usize) -> f64 {
-        let style = self.request.library.style(row);
         if self.glances {
-            return self.leaning.glance(style);
+            return self.leaning.glance(self.request.library.style(row));
         }
-        let fit = self.leaning.fit(style);
+        let fit = self.fit(row);
         fit.enjoyed + fit.skipped
+    }
+
+    fn fit(&self, row: usize) -> Fit {
+        let library = self.request.library;
+        self.leaning.fit(library.style(row), library.traits(row))
     }
 
     /// Whether [`Scorer::quick`] and [`Scorer::rough`] only glance at what is known of the taste.

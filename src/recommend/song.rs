@@ -65,7 +65,8 @@ pub fn bare_artist(artist: &str) -> String {
 
 /// The title without what only tells the version: "(remix)", "[Live at ...]", "- 2011 remaster", a last
 /// word like "live"; without case and punctuation.
-fn bare_title(title: &str) -> String {
+#[must_use]
+pub fn bare_title(title: &str) -> String {
     let unbracketed = without_version_brackets(title);
     let main = match unbracketed.rsplit_once(" - ") {
         Some((main, tail)) if tells_version(tail) && !words(main).is_empty() => main,

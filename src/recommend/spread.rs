@@ -9,7 +9,8 @@ use super::candidates::{free, sort};
 use super::explore::mixed;
 use super::rules::{Piece, Rules, Verdict};
 use super::score::{Parts, Scorer};
-use crate::taste::vector::{Mean, dot, unit};
+use crate::dot::dot;
+use crate::taste::vector::{Mean, unit};
 
 /// Tracks that a spread is made of: the best there are, and of equals (all, where nothing is known) a
 /// fixed draw. More would cost time and add nothing to see.

@@ -131,6 +131,8 @@ pub struct Recommend {
     pub fresh_half_life_days: f64,
     /// Weight of popularity.
     pub popularity: f64,
+    /// Weight of what like-minded people play.
+    pub people: f64,
     /// Share of the places for exploring while nothing is certain.
     pub explore: f64,
     /// Weight of being unlike what is known, at such a place.
@@ -429,6 +431,7 @@ fn check_recommend(settings: &Settings) -> Result<(), String> {
         ("recommend.mood", recommend.mood),
         ("recommend.fresh", recommend.fresh),
         ("recommend.popularity", recommend.popularity),
+        ("recommend.people", recommend.people),
         ("recommend.explore_reach", recommend.explore_reach),
         ("taste.like", taste.like),
         ("taste.save", taste.save),

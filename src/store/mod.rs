@@ -345,6 +345,21 @@ impl Store {
         self.append(NewEvent { nonce: fastrand::u128(..), at, track_id, what })
     }
 
+    /// Appends an event of another time, such as one that is taken over from elsewhere. The nonce tells it: the
+    /// same one again is kept once.
+    ///
+    /// # Errors
+    /// There is no such track; see [`Store`].
+    pub fn record_past(
+        &self,
+        nonce: u128,
+        at: Timestamp,
+        track_id: TrackId,
+        what: EventKind,
+    ) -> Result<Event> {
+        self.append(NewEvent { nonce, at, track_id, what })
+    }
+
     fn append(&self, new: NewEvent) -> Result<Event> {
         match self.ask(Request::Record(new))? {
             Reply::Event(event) => Ok(*event),

@@ -141,6 +141,25 @@ impl Features {
     }
 }
 
+#[cfg(test)]
+impl Features {
+    /// Of nothing in particular, for tests to change what they are about.
+    pub fn plain() -> Self {
+        Self {
+            tempo_bpm: None,
+            key: None,
+            loudness_lufs: -16.0,
+            centroid_hz: 1500.0,
+            zero_crossing_rate: 0.1,
+            onset_rate: 2.0,
+            mfcc: [Vec::new(), Vec::new()],
+            chroma: Vec::new(),
+            contrast: Vec::new(),
+            tonnetz: Vec::new(),
+        }
+    }
+}
+
 /// A key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Key {

@@ -6,7 +6,8 @@
 //! silhouette (Rousseeuw 1987) is above [`STRUCTURE`]. Everything is done in the order of the tracks given,
 //! in double precision, so that the same tracks give the same centres bit for bit.
 
-use super::vector::{dot, unit};
+use super::vector::unit;
+use crate::dot::dot;
 
 /// Mean silhouette from which a parting is one. Kaufman and Rousseeuw ("Finding Groups in Data", 1990, table
 /// 2.4): up to 0.25 no substantial structure was found.

@@ -38,6 +38,8 @@ pub struct Taste {
 /// What is known of one track's style: that of a track which was enjoyed or skipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence<'a> {
+    /// Which track.
+    pub track_id: TrackId,
     /// How far it pulls: above 0 where it was enjoyed, below 0 where it was skipped.
     pub pull: f64,
     /// What that says: 1 for what was enjoyed, minus the share that skips count for what was skipped. How
@@ -123,15 +125,16 @@ impl Taste {
         let all = sides.flat_map(|(side, stands_at)| {
             side.tracks().map(move |(id, style)| (id, stands_at, style))
         });
-        let mut all: Vec<(TrackId, Evidence<'_>)> = all
-            .filter_map(|(id, stands_at, style)| {
-                let pull = self.tracks.get(&id)?.pull;
-                Some((id, Evidence { pull, stands_at, style }))
+        let mut all: Vec<Evidence<'_>> = all
+            .filter_map(|(track_id, stands_at, style)| {
+                let pull = self.tracks.get(&track_id)?.pull;
+                Some(Evidence { track_id, pull, stands_at, style })
             })
             .collect();
-        all.sort_by(|a, b| b.1.pull.abs().total_cmp(&a.1.pull.abs()).then(a.0.cmp(&b.0)));
+        let stronger = |a: &Evidence, b: &Evidence| b.pull.abs().total_cmp(&a.pull.abs());
+        all.sort_by(|a, b| stronger(a, b).then(a.track_id.cmp(&b.track_id)));
         all.truncate(most);
-        all.into_iter().map(|(_, evidence)| evidence).collect()
+        all
     }
 
     /// Whether anything happened to it.

@@ -1,7 +1,8 @@
 //! One side of a taste, what was enjoyed or what was skipped: its tracks and their centres.
 
 use super::centre::{Centre, Points, groups};
-use super::vector::{Mean, dot, unit, unit_or_zero};
+use super::vector::{Mean, unit, unit_or_zero};
+use crate::dot::dot;
 use crate::store::records::TrackId;
 
 /// Tracks that make up a side: the strongest. What pulls less has faded, and would only cost time.

@@ -57,23 +57,6 @@ pub fn unit(vector: &[f64]) -> Option<Vec<f32>> {
         .then(|| vector.iter().map(|x| (x / length) as f32).collect())
 }
 
-/// Inner product of two vectors of the same length: of unit vectors the cosine of the angle between them.
-/// Eight sums run side by side, so that the processor's wide registers are used without being named.
-#[must_use]
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut sums = [0.0f32; LANES];
-    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
-}
-
 /// A vector with length 1, or all zeros where it has no direction, is not finite or is not of length `dim`.
 #[must_use]
 pub fn unit_or_zero(vector: &[f32], dim: usize) -> Vec<f32> {
@@ -122,16 +105,6 @@ mod tests {
         mean.add(&[9.0], 5.0);
         mean.add(&[f32::INFINITY, 0.0], 5.0);
         assert_eq!(mean.mean(), Some(vec![0.75, 0.25]));
-    }
-
-    #[test]
-    fn inner_products_of_any_length() {
-        let mut random = fastrand::Rng::with_seed(3);
-        for length in [0, 1, 7, 8, 9, 128, 131] {
-            let [a, b] = [0, 1].map(|_| (0..length).map(|_| random.f32()).collect::<Vec<f32>>());
-            let plain: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            assert!((f64::from(dot(&a, &b)) - plain).abs() < 1e-4, "{length}");
-        }
     }
 
     #[test]

@@ -65,7 +65,8 @@ pub struct History {
     pub finishes: u32,
     /// Plays soon after another.
     pub repeats: u32,
-    /// Times heard in the room or played here, the last few, in the order of the log.
+    /// Times heard in the room or played here, the last few, in the order of time: the log also holds what was
+    /// taken over from elsewhere.
     heard: Vec<Timestamp>,
     /// When it was last skipped.
     pub last_skip: Option<Timestamp>,
@@ -120,10 +121,11 @@ impl History {
     }
 
     fn hear(&mut self, at: Timestamp) {
-        if self.heard.len() == TIRING {
+        let place = self.heard.partition_point(|heard| *heard <= at);
+        self.heard.insert(place, at);
+        if self.heard.len() > TIRING {
             self.heard.remove(0);
         }
-        self.heard.push(at);
     }
 
     /// When it was last heard in the room or played here.

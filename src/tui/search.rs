@@ -246,18 +246,8 @@ mod tests {
     fn tracks_without_a_tempo_stand_last_either_way() {
         let mut all = library();
         let features = |bpm| {
-            Some(crate::store::records::Features {
-                tempo_bpm: Some(bpm),
-                key: None,
-                loudness_lufs: -14.0,
-                centroid_hz: 1000.0,
-                zero_crossing_rate: 0.1,
-                onset_rate: 2.0,
-                mfcc: [Vec::new(), Vec::new()],
-                chroma: Vec::new(),
-                contrast: Vec::new(),
-                tonnetz: Vec::new(),
-            })
+            use crate::store::records::Features;
+            Some(Features { tempo_bpm: Some(bpm), ..Features::plain() })
         };
         (all[5].features, all[2].features) = (features(120.0), features(90.0));
         let shelf = Shelf::new(all);

@@ -13,10 +13,11 @@ use crate::cli::output::Output;
 use crate::collab::read_plays;
 use crate::embed::Network;
 use crate::eval::{
-    Described, Listeners, Lists, People, Retrieval, Similarity, Watch, cosine, enrol, listeners,
-    lists, people, retrieval, similarities,
+    Described, Listeners, Lists, People, Retrieval, Similarity, Watch, enrol, listeners, lists,
+    people, retrieval, similarities,
 };
 use crate::store::records::Track;
+use crate::taste::vector::cosine;
 
 /// What was measured.
 pub struct Measured {
@@ -102,7 +103,8 @@ fn of_music(
     nothing: &str,
 ) -> Result<Music, Report> {
     let sources: Vec<&str> = tracks.iter().map(|track| track.source.as_str()).collect();
-    let likeness = |a: usize, b: usize| cosine(&tracks[a].track.style, &tracks[b].track.style);
+    let likeness =
+        |a: usize, b: usize| cosine(&tracks[a].track.style, &tracks[b].track.style) as f32;
     let retrieval = retrieval(&sources, &likeness).ok_or_else(|| eyre!("{nothing}"))?;
     Ok(Music {
         network: network.to_owned(),

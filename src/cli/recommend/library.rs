@@ -1,9 +1,12 @@
 //! Library, log and taste, as of now.
 
+use std::collections::BTreeMap;
+
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
 
 use crate::cli::context::Context;
+use crate::import::People;
 use crate::recommend::{Collection, Request, Seed};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -19,6 +22,9 @@ pub struct Library {
     pub collection: Collection,
     events: Vec<Event>,
     taste: Taste,
+    people: Option<People>,
+    /// What tracks are worth by what like-minded people play.
+    worths: BTreeMap<TrackId, f64>,
     mood: MoodState,
     now: Timestamp,
 }
@@ -30,6 +36,8 @@ impl Library {
         let mut library = Self {
             collection: Collection::new(store.tracks()?),
             events: store.events(0)?,
+            people: People::open(store.dir())?,
+            worths: BTreeMap::new(),
             store,
             settings: context.settings.clone(),
             generation,
@@ -68,6 +76,9 @@ impl Library {
     fn sum_up(&mut self) {
         let style_of = |id: TrackId| self.collection.get(id).map(|track| track.style.clone());
         self.taste = Taste::from_events(&self.events, &style_of, &self.settings.taste, self.now);
+        let people = self.people.as_ref();
+        let worths = people.map(|people| people.worths(self.collection.tracks(), &self.taste));
+        self.worths = worths.unwrap_or_default();
         self.drift();
     }
 
@@ -79,6 +90,7 @@ impl Library {
     /// A request for offers that sound like the seeds.
     pub fn request<'a>(&'a self, seeds: &'a [Seed], count: Option<usize>) -> Request<'a> {
         let feed = Request::new(&self.collection, &self.taste, &self.settings.recommend, self.now);
-        Request { seeds, mood: self.mood, count: count.unwrap_or(feed.count), ..feed }
+        let people = Some(&self.worths);
+        Request { seeds, people, mood: self.mood, count: count.unwrap_or(feed.count), ..feed }
     }
 }

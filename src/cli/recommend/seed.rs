@@ -5,10 +5,8 @@ use std::path::Path;
 use color_eyre::eyre::Report;
 
 use super::library::Library;
-use crate::audio::MonoReader;
-use crate::dsp::SAMPLE_RATE;
-use crate::embed::{Network, TrackEmbedder, TrackEmbedding};
-use crate::library::resolve;
+use crate::embed::Network;
+use crate::library::{Heard, hear, resolve};
 use crate::recommend::Seed;
 use crate::store::records::Mood;
 
@@ -40,7 +38,7 @@ impl Seeds {
             Some(network) => network,
             none => none.insert(Network::load()?),
         };
-        let embedding = embed(network, file)?;
+        let Heard { embedding, features, .. } = hear(network, file, &mut |_| true)?;
         if let Some(id) = library.collection.same_recording(&embedding.style, embedding.duration_s)
             && let Some(track) = library.collection.get(id)
         {
@@ -51,20 +49,8 @@ impl Seeds {
             label: file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
             style: embedding.style,
             mood: Some(Mood { valence, energy }),
-            features: None,
+            features: Some(features),
             track_id: None,
         })
     }
-}
-
-fn embed(network: &Network, file: &Path) -> Result<TrackEmbedding, Report> {
-    let mut reader = MonoReader::open(file, SAMPLE_RATE)?;
-    let mut embedder = TrackEmbedder::new(network);
-    let mut samples = Vec::new();
-    while reader.read(&mut samples)? {
-        embedder.push(&samples)?;
-        samples.clear();
-    }
-    embedder.push(&samples)?;
-    Ok(embedder.finish()?)
 }

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 
+use crate::import::People;
 use crate::recommend::{GraphUpkeep, Offer, Request, Seed, path, recommend};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -52,10 +53,13 @@ pub fn start(
             events: events.into_iter().map(|event| (event.seq, event)).collect(),
             log: Arc::default(),
             mood: MoodState::default(),
+            people: None,
+            worths: BTreeMap::new(),
             graphs: GraphUpkeep::new(Arc::default()),
             news,
         };
         brain.reshelve();
+        brain.meet();
         brain.reflect();
         brain.run(&stimuli);
     })
@@ -70,6 +74,9 @@ struct Brain {
     log: Arc<Log>,
     /// The mood asked for in this session; its drift is kept up here.
     mood: MoodState,
+    /// Other people's plays as they were when the screen opened, and what tracks are worth by them.
+    people: Option<People>,
+    worths: BTreeMap<TrackId, f64>,
     graphs: GraphUpkeep,
     news: Sender<News>,
 }
@@ -133,12 +140,22 @@ impl Brain {
         self.tell(News::Library(shelf));
     }
 
+    fn meet(&mut self) {
+        match People::open(self.store.dir()) {
+            Ok(people) => self.people = people,
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+
     fn reflect(&mut self) {
         let shelf = self.shelf();
         let events: Vec<Event> = self.events.values().cloned().collect();
         let style_of = |id: TrackId| shelf.get(id).map(|track| track.style.clone());
         let now = Timestamp::now();
         let taste = Taste::from_events(&events, &style_of, &self.settings.taste, now);
+        if let Some(people) = &self.people {
+            self.worths = people.worths(shelf.collection().tracks(), &taste);
+        }
         self.log = Arc::new(Log { events, taste });
         self.drift(now);
         self.tell(News::Log(Arc::clone(&self.log)));
@@ -175,6 +192,7 @@ impl Brain {
         let offers = recommend(&Request {
             seeds: &seeds,
             mood: self.mood,
+            people: Some(&self.worths),
             ..Request::new(shelf.collection(), &self.log.taste, settings, now)
         });
         offers.into_iter().filter_map(|offer| item(&shelf, offer)).collect()

@@ -1,7 +1,7 @@
 //! Spectral centroid, as librosa makes it (`feature.spectral_centroid`): mean frequency, weighted by
 //! magnitude.
 
-use super::dot::dot;
+use crate::dot::dot;
 use crate::dsp::{FFT_SIZE, SAMPLE_RATE};
 
 /// The frequencies of the bins, and room for their magnitudes.

@@ -4,20 +4,20 @@
 
 use std::f64::consts::{LN_10, PI};
 
-use super::dot::dot;
+use crate::dot::dot;
 use crate::dsp::{MEL_BANDS, MelColumn};
 
 /// Coefficients that are kept.
 pub const COEFFICIENTS: usize = 13;
 
-/// Cosines that turn a column of the spectrogram into its cepstrum.
-pub(super) struct Cepstrum {
-    rows: [[f32; MEL_BANDS]; COEFFICIENTS],
+/// Cosines that turn a column of the spectrogram into the first `N` values of its cepstrum.
+pub(crate) struct Cepstrum<const N: usize = COEFFICIENTS> {
+    rows: [[f32; MEL_BANDS]; N],
 }
 
-impl Cepstrum {
-    pub(super) fn new() -> Self {
-        let mut rows = [[0.0; MEL_BANDS]; COEFFICIENTS];
+impl<const N: usize> Cepstrum<N> {
+    pub(crate) fn new() -> Self {
+        let mut rows = [[0.0; MEL_BANDS]; N];
         let bands = MEL_BANDS as f64;
         for (k, row) in rows.iter_mut().enumerate() {
             let scale = if k == 0 { (1.0 / bands).sqrt() } else { (2.0 / bands).sqrt() };
@@ -30,7 +30,7 @@ impl Cepstrum {
         Self { rows }
     }
 
-    pub(super) fn of(&self, column: &MelColumn) -> [f32; COEFFICIENTS] {
+    pub(crate) fn of(&self, column: &MelColumn) -> [f32; N] {
         std::array::from_fn(|k| dot(&self.rows[k], column))
     }
 }

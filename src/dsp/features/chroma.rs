@@ -2,7 +2,7 @@
 //! over the twelve pitch classes (Ellis 2007). The frame is longer than the network's, so that semitones
 //! are apart from 130 Hz on.
 
-use super::dot::dot;
+use crate::dot::dot;
 use crate::dsp::SAMPLE_RATE;
 
 /// Samples in a frame: 0.5 s.

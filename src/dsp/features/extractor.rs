@@ -11,7 +11,7 @@ use super::loudness::{Loudness, SILENCE_LUFS, is_sound};
 use super::onset::{OnsetStrength, RATE, onset_rate};
 use super::pitch::PitchProfile;
 use super::segments::Segments;
-use super::sums::{Shape, Timbre};
+use super::sums::{CepstrumSums, Shape};
 use super::tempo::tempo;
 use super::tonnetz::tonnetz;
 use super::zero_crossing::ZeroCrossings;
@@ -71,7 +71,7 @@ pub struct FeatureExtractor {
     loudness: Loudness,
     onsets: OnsetStrength,
     segments: Segments,
-    timbre: Timbre,
+    timbre: CepstrumSums,
     shape: Shape,
     frames: usize,
     samples: u64,
@@ -99,7 +99,7 @@ impl FeatureExtractor {
             loudness: Loudness::new(),
             onsets: OnsetStrength::new(),
             segments: Segments::default(),
-            timbre: Timbre::default(),
+            timbre: CepstrumSums::new(),
             shape: Shape::default(),
             frames: 0,
             samples: 0,

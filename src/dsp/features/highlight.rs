@@ -1,21 +1,22 @@
 //! The most engaging stretch of a track: what comes back (Bartsch and Wakefield 2005; Goto 2006), is loud,
 //! begins where something begins, and lies neither in the intro nor at the end.
 
-use super::dot::dot;
 use super::segments::{Segment, TIMBRE};
+use crate::dot::dot;
 
 /// Length of a highlight, seconds.
 pub const HIGHLIGHT_S: f64 = 20.0;
-/// What comes back is looked for in stretches of this length, seconds: a phrase or two.
-const PHRASE_S: f64 = 8.0;
-/// The mean over the places where it comes back best.
-const PLACES: usize = 3;
+/// What comes back is no nearer than this, seconds: what goes on in one way is no chorus.
+const APART_S: f64 = 10.0;
 /// Seconds before and after a place that are compared to tell whether something begins there.
 const EDGE_S: f64 = 4.0;
-/// What counts how much. Each is a rank among all places of the track, 0 to 1.
-const REPETITION: f64 = 0.5;
-const ENERGY: f64 = 0.35;
-const BEGINNING: f64 = 0.15;
+/// Each place has a rank among all places of the track, 0 to 1, by how well it comes back, by how loud it is, and
+/// by whether something begins there. The first two are multiplied: a place must be good in both, where a sum
+/// chooses places that are the best in one. With this power of the first, both are ahead by the same of what
+/// pychorus finds in the training music, its own measure of repetition for the judge.
+const REPETITION: i32 = 3;
+/// Weight of the third against that product.
+const BEGINNING: f64 = 0.1;
 /// What lies wholly in the first or last share of a track counts less by up to this.
 const INTRO: f64 = 0.12;
 const OUTRO: f64 = 0.08;
@@ -23,7 +24,7 @@ const EDGE_PENALTY: f64 = 0.4;
 /// Of places as good as each other the earlier one is taken.
 const LATER: f64 = 0.02;
 /// Harmony against timbre in how alike two segments are.
-const HARMONY: f32 = 0.6;
+const HARMONY: f32 = 0.8;
 const WIDTH: usize = 12 + TIMBRE;
 type Vector = [f32; WIDTH];
 
@@ -35,14 +36,16 @@ pub(super) fn highlight(segments: &[Segment], segment_s: f64) -> f64 {
         return 0.0;
     }
     let vectors = vectors(segments, count(1.0));
-    let again = means(&repetition(&vectors, count(PHRASE_S)), window);
+    // Where all is too short to come back, loudness decides.
+    let again = repetition(&vectors, window, count(APART_S));
+    let again = again.map_or_else(|| vec![1.0; segments.len() - window + 1], |again| ranks(&again));
     let squares: Vec<f32> = segments.iter().map(|s| s.square).collect();
     let energy = means(&squares, window);
     let begins = beginnings(&vectors, &squares, count(EDGE_S), energy.len());
-    let [again, energy, begins] = [again, energy, begins].map(|values| ranks(&values));
+    let [energy, begins] = [energy, begins].map(|values| ranks(&values));
     let places = energy.len();
     let score = |at: usize| {
-        let sum = REPETITION * again[at] + ENERGY * energy[at] + BEGINNING * begins[at];
+        let sum = again[at].powi(REPETITION) * energy[at] + BEGINNING * begins[at];
         let place = at as f64 / segments.len() as f64;
         let end = (at + window) as f64 / segments.len() as f64;
         let intro = (1.0 - place / INTRO).max(0.0);
@@ -103,35 +106,26 @@ fn scale_to(vector: &mut [f32], length: f32) {
     vector.iter_mut().for_each(|v| *v *= scale);
 }
 
-/// How well the phrase around each segment comes back elsewhere: the mean likeness along a diagonal of the
-/// self-similarity matrix, at the best [`PLACES`] lags of a phrase or more.
-fn repetition(vectors: &[Vector], phrase: usize) -> Vec<f32> {
+/// How well each stretch of `window` segments comes back as a whole: the mean likeness along a diagonal of the
+/// self-similarity matrix, at the best lag of `apart` or more. [`None`] where the sound is too short for that.
+fn repetition(vectors: &[Vector], window: usize, apart: usize) -> Option<Vec<f32>> {
     let count = vectors.len();
-    let mut best = vec![[-1.0_f32; PLACES]; count];
+    let places = count - window + 1;
+    if places <= apart {
+        return None;
+    }
+    let mut best = vec![-1.0_f32; places];
     let mut diagonal = Vec::with_capacity(count);
-    // nothing shorter than a phrase comes back
-    for lag in phrase..=count - phrase {
+    for lag in apart..places {
         diagonal.clear();
         diagonal.extend((0..count - lag).map(|at| dot(&vectors[at], &vectors[at + lag])));
-        for (start, likeness) in means(&diagonal, phrase).into_iter().enumerate() {
-            let middle = start + phrase / 2;
-            keep(&mut best[middle], likeness);
-            keep(&mut best[middle + lag], likeness);
+        for (start, likeness) in means(&diagonal, window).into_iter().enumerate() {
+            for place in [start, start + lag] {
+                best[place] = best[place].max(likeness);
+            }
         }
     }
-    // at both ends there is no whole phrase around a segment
-    let ends = phrase / 2..=count - phrase + phrase / 2;
-    let place = |at: usize| best[at.clamp(*ends.start(), *ends.end())];
-    (0..count).map(|at| place(at).iter().sum::<f32>() / PLACES as f32).collect()
-}
-
-/// Among the greatest, the greatest first.
-fn keep(greatest: &mut [f32; PLACES], mut value: f32) {
-    for kept in greatest {
-        if value > *kept {
-            std::mem::swap(kept, &mut value);
-        }
-    }
+    Some(best)
 }
 
 /// Mean of each stretch of `window` values.

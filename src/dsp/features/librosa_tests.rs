@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::beats::beats;
 use super::centroid::Centroid;
-use super::cepstrum::Cepstrum;
+use super::cepstrum::{COEFFICIENTS, Cepstrum};
 use super::chroma::{CHROMA_HOP, ChromaFilters, FRAME, shares};
 use super::contrast::Contrast;
 use super::onset::{OnsetStrength, peaks};
@@ -80,7 +80,7 @@ fn the_signal_is_the_fixtures() {
 
 #[test]
 fn mfcc_within_a_hundredth_of_a_db() {
-    let (fixture, cepstrum) = (fixture(), Cepstrum::new());
+    let (fixture, cepstrum) = (fixture(), Cepstrum::<COEFFICIENTS>::new());
     let columns = MelSpectrogram::of(&signal());
     let theirs = fixture["mfcc"].as_array().unwrap();
     assert_eq!(columns.len(), theirs.len());

@@ -5,7 +5,7 @@
 
 use std::f64::consts::TAU;
 
-use super::dot::dot;
+use crate::dot::dot;
 use crate::dsp::{FFT_SIZE, HOP, SAMPLE_RATE};
 
 /// Blocks quieter than this are silence (the absolute gate), LUFS. What has no louder block has this

@@ -9,11 +9,11 @@ mod centroid;
 mod cepstrum;
 mod chroma;
 mod contrast;
-mod dot;
 mod extractor;
 mod highlight;
 mod key;
 mod loudness;
+mod octave;
 mod onset;
 mod pitch;
 mod segments;
@@ -29,7 +29,9 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cepstrum::Cepstrum;
 pub use extractor::{FeatureExtractor, SoundFeatures};
 pub use highlight::HIGHLIGHT_S;
 pub use key::Key;
 pub use loudness::SILENCE_LUFS;
+pub(crate) use sums::CepstrumSums;

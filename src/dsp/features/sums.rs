@@ -4,15 +4,18 @@ use super::cepstrum::COEFFICIENTS;
 use super::contrast::BANDS;
 
 /// Cepstral coefficients.
-#[derive(Default)]
-pub(super) struct Timbre {
+pub(crate) struct CepstrumSums<const N: usize = COEFFICIENTS> {
     frames: u64,
-    sums: [f64; COEFFICIENTS],
-    squares: [f64; COEFFICIENTS],
+    sums: [f64; N],
+    squares: [f64; N],
 }
 
-impl Timbre {
-    pub(super) fn add(&mut self, cepstrum: &[f32; COEFFICIENTS]) {
+impl<const N: usize> CepstrumSums<N> {
+    pub(crate) fn new() -> Self {
+        Self { frames: 0, sums: [0.0; N], squares: [0.0; N] }
+    }
+
+    pub(crate) fn add(&mut self, cepstrum: &[f32; N]) {
         self.frames += 1;
         for ((sum, square), value) in self.sums.iter_mut().zip(&mut self.squares).zip(cepstrum) {
             *sum += f64::from(*value);
@@ -20,8 +23,12 @@ impl Timbre {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
     /// Zeros where there was no frame.
-    pub(super) fn mean_and_deviation(&self) -> [[f32; COEFFICIENTS]; 2] {
+    pub(crate) fn mean_and_deviation(&self) -> [[f32; N]; 2] {
         let frames = self.frames.max(1) as f64;
         let deviation = |k: usize| {
             let mean = self.sums[k] / frames;

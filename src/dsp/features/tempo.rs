@@ -1,7 +1,9 @@
-//! Tempo: the beat period at whose multiples the onsets repeat best, by autocorrelation.
+//! Tempo: the beat period at whose multiples the onsets repeat best, by autocorrelation, in the octave in which
+//! it is felt (see `octave`).
 
 use realfft::{FftError, RealFftPlanner};
 
+use super::octave::felt;
 use super::onset::RATE;
 
 /// Slowest and fastest tempo that is looked for, beats a minute, and the step between two.
@@ -41,7 +43,7 @@ const FINE_STEP: f64 = 0.0005;
 pub(super) struct Tempo {
     /// Beats a minute.
     pub bpm: f64,
-    /// How strongly the onsets repeat at it, at most 1.
+    /// How strongly the onsets repeat at it or at a simple multiple, at most 1.
     pub strength: f64,
 }
 
@@ -58,10 +60,15 @@ fn likeliest(envelope: &[f32]) -> Option<Tempo> {
         let away = (bpm / USUAL_BPM).log2() / USUAL_OCTAVES;
         at_multiples(&repeats, bpm, MULTIPLES).max(0.0) * (-0.5 * away * away).exp()
     };
-    let best = best_of(candidates, score)?;
-    let fine = (-40..=40).map(|step| best * (1.0 + f64::from(step) * FINE_STEP));
-    let bpm = best_of(fine, |bpm| at_multiples(&repeats, bpm, LAGS))?;
-    Some(Tempo { bpm, strength: at_multiples(&repeats, bpm, MULTIPLES) })
+    let best = refined(&repeats, best_of(candidates, score)?)?;
+    let strength = at_multiples(&repeats, best, MULTIPLES);
+    let after = |bpm: f64, beats: f64| between(&repeats, 60.0 * RATE / bpm * beats);
+    Some(Tempo { bpm: refined(&repeats, felt(best, after))?, strength })
+}
+
+fn refined(repeats: &[f32], bpm: f64) -> Option<f64> {
+    let fine = (-40..=40).map(|step| bpm * (1.0 + f64::from(step) * FINE_STEP));
+    best_of(fine, |bpm| at_multiples(repeats, bpm, LAGS))
 }
 
 fn best_of(candidates: impl Iterator<Item = f64>, score: impl Fn(f64) -> f64) -> Option<f64> {

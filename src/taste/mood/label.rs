@@ -7,17 +7,23 @@ use thiserror::Error;
 use super::on_the_plane;
 use crate::store::records::Mood;
 
+/// Likeness of spelling (Jaro and Winkler) from which on one word may have been meant for another.
+const ALIKE: f64 = 0.8;
+
 /// A text that is no mood.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum LabelError {
     /// No such name.
     #[error(
-        "no mood is called \"{label}\": the names are {names}; or give a place, valence and energy \
-         from -1 to 1, as in 0.4,-0.6"
+        "no mood is called \"{label}\"{}: the names are {names}; or give a place, valence and energy \
+         from -1 to 1, as in 0.4,-0.6",
+        .meant.as_ref().map_or_else(String::new, |meant| format!(" (did you mean {meant}?)"))
     )]
     Unknown {
         /// What was given.
         label: String,
+        /// The name or word that is spelled most like it, where one is.
+        meant: Option<String>,
         /// The names known.
         names: String,
     },
@@ -62,9 +68,18 @@ pub fn place(
         let (_, name) = words.iter().find(|(word, _)| word.to_lowercase() == asked)?;
         named(&name.to_lowercase())
     };
-    named(&asked)
-        .or_else(by_word)
-        .ok_or_else(|| LabelError::Unknown { label: label.to_owned(), names: names() })
+    named(&asked).or_else(by_word).ok_or_else(|| {
+        let meant = nearest(&asked, moods.keys().chain(words.keys()));
+        LabelError::Unknown { label: label.to_owned(), meant, names: names() }
+    })
+}
+
+/// The name that is spelled most like a text; none where no name is spelled alike. Of equals the earlier.
+fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
+    let alike = names.map(|name| (strsim::jaro_winkler(text, &name.to_lowercase()), name));
+    let near = alike.filter(|(alike, _)| *alike >= ALIKE);
+    near.reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, name)| name.clone())
 }
 
 fn numbers(label: &str) -> Option<(f64, f64)> {
@@ -94,6 +109,11 @@ mod tests {
             unknown.contains("\"purple\"") && unknown.contains("calm, dark, driving"),
             "{unknown}"
         );
+        assert!(!unknown.contains("did you mean"), "{unknown}");
+        for (wrong, meant) in [("clam", "calm"), ("hapy", "happy"), ("Relaxd", "relaxed")] {
+            let said = at(wrong).unwrap_err().to_string();
+            assert!(said.contains(&format!("(did you mean {meant}?)")), "{said}");
+        }
         assert!(matches!(at("1,2,3"), Err(LabelError::Unknown { .. })));
     }
 

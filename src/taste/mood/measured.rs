@@ -75,12 +75,8 @@ mod tests {
             key: Some(Key { tonic: 0, minor }),
             loudness_lufs: loudness,
             centroid_hz: centroid,
-            zero_crossing_rate: 0.1,
             onset_rate: onsets,
-            mfcc: [Vec::new(), Vec::new()],
-            chroma: Vec::new(),
-            contrast: Vec::new(),
-            tonnetz: Vec::new(),
+            ..Features::plain()
         }
     }
 

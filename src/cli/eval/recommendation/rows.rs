@@ -152,6 +152,8 @@ struct ListenersRow {
     listeners: usize,
     random: f64,
     best_possible: f64,
+    /// What the feed's lists reach when it is told everything of what can be offered.
+    all_told: f64,
     no_seed: f64,
     after: Vec<AfterRow>,
     skips_to_half_of_best: Option<usize>,
@@ -180,6 +182,7 @@ impl From<&Listeners> for ListenersRow {
             listeners: row.listeners,
             random: thousandths(row.chance),
             best_possible: thousandths(row.best),
+            all_told: thousandths(row.all_told),
             no_seed: thousandths(row.cold),
             after: after
                 .map(|(feedbacks, (precision, skips))| AfterRow {

@@ -123,7 +123,7 @@ fn listeners(listeners: &[Listeners]) -> String {
         0 => "a seed".to_owned(),
         feedbacks => format!("{feedbacks}"),
     }));
-    head.extend(["best", "skips in 20", "skips to half"].map(str::to_owned));
+    head.extend(["all told", "best", "skips in 20", "skips to half"].map(str::to_owned));
     let mut rows = vec![head];
     for row in listeners {
         let kind = match row.kind {
@@ -137,7 +137,7 @@ fn listeners(listeners: &[Listeners]) -> String {
         let mut cells = vec![kind.to_owned(), pool.to_owned(), row.listeners.to_string()];
         cells.extend([row.chance, row.cold].map(percent));
         cells.extend(row.precision.map(percent));
-        cells.push(percent(row.best));
+        cells.extend([row.all_told, row.best].map(percent));
         cells.push(format!("{:.1}", row.skips[FEEDBACKS.len() - 1]));
         cells.push(row.skips_to_half.map_or_else(|| "-".to_owned(), |skips| skips.to_string()));
         rows.push(cells);
