@@ -219,7 +219,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("in/now.txt");
         fs::create_dir(dir.path().join("in")).unwrap();
-        let mut now = NowPlaying::open(&[path.clone()], wording("{title}", "")).unwrap();
+        let mut now =
+            NowPlaying::open(std::slice::from_ref(&path), wording("{title}", "")).unwrap();
         fs::remove_dir_all(dir.path().join("in")).unwrap();
         now.show(Some(&heard("", "one")));
         fs::create_dir(dir.path().join("in")).unwrap();
