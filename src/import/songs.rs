@@ -22,9 +22,10 @@ fn folded(text: &str) -> String {
     if words.is_empty() { text.trim().to_owned() } else { words.join(" ") }
 }
 
-/// The same without guests and without what only tells a version.
-fn bare_key(artist: &str, title: &str) -> String {
-    key(&bare_artist(artist), &bare_title(title))
+/// The same without guests and without what only tells a version; [`None`] where that leaves nothing.
+fn bare_key(artist: &str, title: &str) -> Option<String> {
+    let (artist, title) = (bare_artist(artist), bare_title(title));
+    (!artist.is_empty() && !title.is_empty()).then(|| key(&artist, &title))
 }
 
 /// The tracks of a library by what they are called.
@@ -43,8 +44,9 @@ impl Songs {
             let entry = (folded(&track.album), track.id);
             let exact = songs.exact.entry(key(&track.artist, &track.title)).or_default();
             exact.push(entry.clone());
-            let bare = songs.bare.entry(bare_key(&track.artist, &track.title)).or_default();
-            bare.push(entry);
+            if let Some(bare) = bare_key(&track.artist, &track.title) {
+                songs.bare.entry(bare).or_default().push(entry);
+            }
         }
         songs
     }
@@ -64,7 +66,7 @@ impl Songs {
         };
         self.exact
             .get(&key(artist, title))
-            .or_else(|| self.bare.get(&bare_key(artist, title)))
+            .or_else(|| self.bare.get(&bare_key(artist, title)?))
             .and_then(best)
             .or_else(|| self.exact.get(&key("", title)).and_then(nameless))
     }

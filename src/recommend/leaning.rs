@@ -30,8 +30,8 @@ const REACH: f64 = 0.4;
 const NOISE: f64 = 1.0;
 /// Where a track stands of which nothing near is known: most of a library is not to one's taste, so that a skip
 /// surprises less than a like. Simulated listeners over the training music find the more the further below it
-/// lies, down to -0.3; further below a skip would say too little to be seen in the next list.
-const UNKNOWN: f64 = -0.3;
+/// lies, down to -0.3; but there a skip says too little to be seen in the next list.
+const UNKNOWN: f64 = -0.2;
 /// Shorter than this, the way from the mean to a style is rounding error, not a direction.
 const SHORTEST: f32 = 1e-3;
 

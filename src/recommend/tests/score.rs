@@ -14,7 +14,7 @@ fn lean(tracks: &[Track], known: &[(Vec<f32>, f64, f64)], style: &[f32]) -> f64 
         for (i, (at, pull, stands_at)) in known.iter().enumerate() {
             let others = known.iter().zip(&weights).enumerate().filter(|(j, _)| *j != i);
             let told: f64 = others.map(|(_, (other, w))| w * alike(at, &other.0)).sum();
-            weights[i] = (stands_at + 0.3 - told) / (1.0 + 1.0 / pull);
+            weights[i] = (stands_at + 0.2 - told) / (1.0 + 1.0 / pull);
         }
     }
     known.iter().zip(&weights).map(|(known, weight)| weight * alike(&known.0, style)).sum()
