@@ -66,6 +66,9 @@ pub fn make(context: &Context, args: &BackupArgs) -> Result<Found, Report> {
 
 /// Puts a backup back.
 pub fn put_back(context: &Context, args: &RestoreArgs) -> Result<Found, Report> {
+    if context.server.is_some() {
+        return Err(eyre!("restore works on a data folder of this machine: leave out --server"));
+    }
     let stop = stop_on_signal("stopping; what was there stays");
     let (from, total): (Box<dyn Read>, u64) = if args.file.as_os_str() == "-" {
         (Box::new(io::stdin().lock()), 0)
