@@ -73,7 +73,7 @@ impl Graph {
     #[must_use]
     pub fn of(vectors: &[&[f32]]) -> Self {
         let nearest = nearest(&Rows::of(vectors));
-        let weights: Vec<Vec<f32>> = nearest.iter().map(|near| weights(near)).collect();
+        let weights: Vec<Vec<f32>> = nearest.iter().map(weights).collect();
         let weight_of = |from: usize, to: u32| {
             let place = nearest[from].iter().position(|(_, which)| *which == to);
             place.map(|place| weights[from][place])

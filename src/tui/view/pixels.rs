@@ -131,9 +131,8 @@ fn pixels(heard: &Spectrogram, back: usize, rows: &Rows, colours: usize, peaks: 
         for row in heard.peaks(back).filter_map(|band| rows.row_of_band(band)) {
             // A pixel alone would not be seen.
             let reach = rows.len() / 72;
-            for row in row.saturating_sub(reach)..=(row + reach).min(rows.len() - 1) {
-                pixels[row] = levels as u8;
-            }
+            let end = (row + reach + 1).min(pixels.len());
+            pixels[row.saturating_sub(reach)..end].fill(levels as u8);
         }
     }
     pixels

@@ -186,7 +186,8 @@ fn checked(request: EnrolRequest) -> Answer<(Track, Vec<u8>)> {
         )));
     }
     let length = track.style.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if track.style.len() != STYLE_DIM || !((length - 1.0).abs() < UNIT) {
+    let unit = (length - 1.0).abs() < UNIT;
+    if track.style.len() != STYLE_DIM || !unit {
         return Err(Refused::bad(format!("style must be {STYLE_DIM} values of unit length")));
     }
     let numbers = [Some(track.duration_s), track.highlight_s.map(f64::from)];
