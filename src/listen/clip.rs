@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::{Engine, ListenError, HeardWindow, RemoteError, RemoteIndex};
+use super::{Engine, HeardWindow, ListenError, RemoteError, RemoteIndex};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, query_windows};
 use crate::index::{Candidate, Decision, Index, Query, quantise};
