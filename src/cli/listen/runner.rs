@@ -223,8 +223,17 @@ mod tests {
         assert_eq!(pids.len(), 2);
         for pid in pids {
             // A killed grandchild may still wait for whoever adopted it, but it does not run.
-            let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            assert!(state.is_empty() || state.contains(") Z "), "{state}");
+            // Nor does it end in the very moment that it is killed.
+            let deadline = Instant::now() + LONG;
+            loop {
+                let state =
+                    std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+                if state.is_empty() || state.contains(") Z ") {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "{state}");
+                std::thread::sleep(Duration::from_millis(10));
+            }
         }
     }
 
