@@ -157,7 +157,7 @@ impl Server {
         Stopper(self.stop.clone())
     }
 
-    /// Answers until it is stopped, and then what is in hand, for as long as [`GRACE`].
+    /// Answers until it is stopped, and then what is in hand, for up to twenty seconds.
     pub fn run(self) {
         let Self { runtime, listener, tls, shared, stop } = self;
         runtime.spawn(look_after(Arc::clone(&shared), stop.subscribe()));

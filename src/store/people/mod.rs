@@ -1,5 +1,5 @@
 //! The people of a shared library: accounts, what each of them did, and which files of theirs the tracks
-//! are. Whoever uses the folder directly has no account: the log of [`super::events`] is theirs.
+//! are. Whoever uses the folder directly has no account: the log of `super::events` is theirs.
 
 mod ask;
 mod db;
