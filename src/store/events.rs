@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::db::{Changes, Db, Table, number, pack};
 use super::error::{Result, StoreError};
-use super::records::{Event, EventKind, TrackId};
+use super::records::{Event, EventKind, Track, TrackId};
 use super::snapshot::Part;
 
 /// An event before it has its place in the log. Whoever makes it makes the nonce too, so that
@@ -22,6 +22,14 @@ pub struct NewEvent {
     pub what: EventKind,
 }
 
+impl NewEvent {
+    /// With its place in a log, and what its track is called now.
+    pub(super) fn kept(self, seq: u64, track: Track) -> Event {
+        let Self { nonce, at, track_id, what } = self;
+        Event { seq, nonce, at, track_id, title: track.title, artist: track.artist, what }
+    }
+}
+
 impl Db {
     /// Appends an event; it is on the disk when this returns.
     pub fn record(&self, new: NewEvent) -> Result<Event> {
@@ -33,15 +41,7 @@ impl Db {
             return Ok(event);
         }
         let track = self.track(new.track_id)?.ok_or(StoreError::UnknownTrack(new.track_id))?;
-        let event = Event {
-            seq: writer.next_seq,
-            nonce: new.nonce,
-            at: new.at,
-            track_id: new.track_id,
-            title: track.title,
-            artist: track.artist,
-            what: new.what,
-        };
+        let event = new.kept(writer.next_seq, track);
         let seq_key = event.seq.to_be_bytes();
         let mut changes = Changes::default();
         changes.put(Table::Events, &seq_key, pack(Table::Events, &event)?);

@@ -85,15 +85,7 @@ impl Db {
             return Ok(event);
         }
         let track = self.track(new.track_id)?.ok_or(StoreError::UnknownTrack(new.track_id))?;
-        let event = Event {
-            seq: self.last_event_of(user)? + 1,
-            nonce: new.nonce,
-            at: new.at,
-            track_id: new.track_id,
-            title: track.title,
-            artist: track.artist,
-            what: new.what,
-        };
+        let event = new.kept(self.last_event_of(user)? + 1, track);
         let mut changes = Changes::default();
         put_event(&mut changes, user, &event)?;
         self.commit_people(changes)?;

@@ -17,7 +17,6 @@ use crate::remote::frame::Frame;
 use crate::remote::server::caller::Caller;
 use crate::remote::server::error::{Answer, Refused};
 use crate::remote::server::shared::Shared;
-use crate::store::records::TrackId;
 
 /// Bytes of a message at most: ten seconds of windows.
 const MESSAGE: usize = 16 << 10;
@@ -156,7 +155,7 @@ impl Conversation {
                 LiveMessage::Position { track_id, position_s, confidence }
             }
             LiveEvent::Guess { track_id, confidence } => {
-                LiveMessage::Guess { track_id: TrackId(track_id.0), confidence }
+                LiveMessage::Guess { track_id, confidence }
             }
             LiveEvent::Lost => LiveMessage::Lost,
             LiveEvent::Music(music) => LiveMessage::Music { music },
