@@ -99,7 +99,7 @@ impl Index {
     pub fn identify_hits(
         &self,
         queries: &[Query],
-        hits: &[Vec<Hit>],
+        hits: &[impl AsRef<[Hit]>],
         heard_s: f64,
         decision: &Decision,
     ) -> Vec<Candidate> {
