@@ -301,3 +301,29 @@ fn no_command_is_left_out() {
     let declared: BTreeSet<&str> = map.keys().map(String::as_str).collect();
     assert_eq!(pressed, declared);
 }
+
+#[test]
+fn what_the_terminal_answers_late_is_no_key() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let terminal = Terminal::start(&home, &["--input", "demo"], []);
+    terminal.wait_for("the demo", PATIENCE, |s| s.contains("dBFS"));
+    // Taken for keys, `:` would open the palette, and `q` leave.
+    terminal.send(b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+    terminal.send(b"\x1b]10;rgb:0000/0000/0000\x07");
+    terminal.send(b"\x1bP>|quite another terminal: 1.0\x1b\\");
+    std::thread::sleep(Duration::from_secs(1));
+    let screen = terminal.screen();
+    assert!(terminal.alive() && !screen.contains(" command "), "{screen}");
+    terminal.press(&[":"]);
+    terminal.wait_for("the palette", PATIENCE, |s| s.contains(" command "));
+    // Esc alone still closes it, and Alt with a key of the answers is a key that does nothing.
+    terminal.press(&["Escape"]);
+    terminal.wait_for("no palette", PATIENCE, |s| !s.contains(" command "));
+    terminal.press(&["M-]"]);
+    std::thread::sleep(Duration::from_millis(300));
+    terminal.press(&["4"]);
+    terminal.wait_for("the library", PATIENCE, |s| s.contains("tracks 0"));
+}

@@ -366,6 +366,12 @@ impl App {
         }
     }
 
+    /// The terminal told its name and version.
+    pub fn terminal_version(&mut self, version: &str) {
+        self.terminal.images = self.terminal.images.told(version);
+        (self.dirty, self.redraw) = (true, true);
+    }
+
     /// Says which commands lost their keys to the user's own.
     pub fn tell_displaced(&mut self, now: Instant) {
         if !self.keys.displaced().is_empty() {

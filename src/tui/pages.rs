@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::chart::{Chart, Point};
 use super::line_edit::LineEdit;
 use super::list::List;
 use super::search::{Kinds, Order};
 use super::shelf::{Log, Shelf};
 use super::summary::Summary;
 use super::think::Folder;
+use crate::map::{Chart, Point};
 use crate::store::records::{Failure, TrackId};
 
 /// Which part of the library is shown.

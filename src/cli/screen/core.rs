@@ -101,7 +101,7 @@ impl LiveCore {
             nothing: never(),
             loading: Some(std::thread::spawn(|| loader.run())),
             stops,
-            places: data_dir.join("map.places"),
+            places: data_dir.join(crate::map::PLACES),
             failed,
             _wardrobe: Wardrobe::watch(files, options.terminal, theme, tell.clone()),
             player: Some(Player::start(recorder.clone(), tell.clone())),

@@ -10,9 +10,9 @@ use super::paint::{
     below, heading, paragraph, place, put, put_right, row, search_line, select, split,
 };
 use super::{Moving, feed, gauge, track};
+use crate::map::style_name;
 use crate::store::records::{Failure, Track, shown};
 use crate::tui::app::App;
-use crate::tui::chart::style_name;
 use crate::tui::commands::Command;
 use crate::tui::pages::Part;
 use crate::tui::search::{Order, tempo};
