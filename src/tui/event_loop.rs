@@ -140,17 +140,15 @@ fn read_terminal(asked: Option<TerminalKind>) -> (Receiver<io::Result<Event>>, R
         }
         let _ = answer.send(Reply::Free);
         loop {
-            let inputs = match replies::next() {
-                Ok(Came::Input(events)) => events.into_iter().map(Ok).collect(),
-                Ok(Came::Reply(reply)) => {
-                    let _ = reply.map(|reply| answer.send(reply));
-                    Vec::new()
-                }
-                Err(error) => vec![Err(error)],
-            };
-            for input in inputs {
-                let failed = input.is_err();
-                if tell.send(input).is_err() || failed {
+            let told = replies::next().map(|Came { inputs, reply }| {
+                let _ = reply.map(|reply| answer.send(reply));
+                inputs.into_iter().try_for_each(|input| tell.send(Ok(input)))
+            });
+            match told {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return,
+                Err(error) => {
+                    let _ = tell.send(Err(error));
                     return;
                 }
             }

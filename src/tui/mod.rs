@@ -9,6 +9,7 @@ mod app;
 mod capability;
 mod clock;
 mod colour;
+mod command;
 mod commands;
 mod core;
 mod event_loop;
@@ -49,6 +50,7 @@ mod theme;
 mod think;
 mod update;
 mod view;
+mod wear;
 mod welcome;
 
 use std::io;

@@ -25,12 +25,12 @@ pub enum Reply {
 }
 
 /// What came.
-#[derive(Debug)]
-pub enum Came {
-    /// Keys, or what else is for the screen.
-    Input(Vec<Event>),
+#[derive(Debug, Default)]
+pub struct Came {
+    /// Keys, and what else is for the screen.
+    pub inputs: Vec<Event>,
     /// An answer; none where it is to nothing that is of use.
-    Reply(Option<Reply>),
+    pub reply: Option<Reply>,
 }
 
 /// Waits for what comes next.
@@ -39,21 +39,32 @@ pub enum Came {
 /// The terminal has gone.
 pub fn next() -> io::Result<Came> {
     let first = event::read()?;
-    let Some(mut answer) = Answer::begun_by(&first) else { return Ok(Came::Input(vec![first])) };
-    let mut events = vec![first];
+    let mut came = Came::default();
+    let Some(mut answer) = Answer::begun_by(&first) else {
+        came.inputs.push(first);
+        return Ok(came);
+    };
     while event::poll(GAP)? {
         let next = event::read()?;
         match answer.take(&next) {
-            Some(true) => return Ok(Came::Reply(answer.meaning())),
+            Some(true) => {
+                came.reply = answer.meaning();
+                return Ok(came);
+            }
+            Some(false) if answer.is_none() => {
+                came.inputs.extend([first, next]);
+                return Ok(came);
+            }
             Some(false) => {}
             // The terminal was resized, or the mouse moved, meanwhile.
-            None => return Ok(Came::Input(vec![next])),
+            None => came.inputs.push(next),
         }
-        events.push(next);
     }
-    // Of an answer that breaks off nothing is a key.
-    let keys = if answer.text.is_empty() { events } else { Vec::new() };
-    Ok(Came::Input(keys))
+    // Of an answer that breaks off nothing is a key; without a word it was none.
+    if answer.text.is_empty() {
+        came.inputs.insert(0, first);
+    }
+    Ok(came)
 }
 
 /// An answer as far as it has come.
@@ -87,6 +98,11 @@ impl Answer {
             }
             _ => Some(false),
         }
+    }
+
+    /// Are these keys after all? Answers begin with a number, or say `>|`.
+    fn is_none(&self) -> bool {
+        !self.text.starts_with(|first: char| first.is_ascii_digit() || first == '>')
     }
 
     fn meaning(&self) -> Option<Reply> {

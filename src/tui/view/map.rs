@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::paint::{below, paragraph, put, put_right, row, search_line, select};
-use super::{Moving, track};
+use super::{Moving, feed, track};
 use crate::map::{Chart, Kind, Point, STYLES};
 use crate::store::records::TrackId;
 use crate::tui::app::App;
@@ -30,7 +30,12 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
         return None;
     };
     if chart.points.is_empty() {
-        paragraph(buf, area, &app.theme, "There is nothing to draw a map of yet.");
+        let told = if app.shelf.is_empty() {
+            feed::no_music(app)
+        } else {
+            "No track has a style yet: u on the library's page indexes them again."
+        };
+        paragraph(buf, area, &app.theme, told);
         return None;
     }
     let typed = app.map.search.text().to_owned();
