@@ -22,7 +22,7 @@ const FREQUENCIES: [(f64, &str); 7] = [
     (1000.0, "1 kHz"),
     (2000.0, "2 kHz"),
     (5000.0, "5 kHz"),
-    (7800.0, "7.8"),
+    (7800.0, "7.8 kHz"),
 ];
 /// Steps of the time axis, seconds.
 const STEPS_S: [f64; 17] = [
