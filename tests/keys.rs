@@ -116,6 +116,7 @@ const STEPS: &[Step] = &[
     step("mood_calmer", &["2", "BSpace", "m"], |before, now| target(now).1 > target(before).1).times(4),
     step("clear_mood", &["2", "BSpace", "m"], |before, now| before.contains('◎') && !now.contains('◎')),
     // Listening
+    step("name_anew", &["1"], |_, now| now.contains("listening anew")),
     step("freeze", &["1"], |_, now| now.contains(" held ")).after(&["Escape"]),
     step("peaks", &["1"], |before, now| now.contains("marked") && now != before),
     step("cursor_earlier", &["1", "f"], |before, now| ago(now) > ago(before)).after(&["Escape"]),
@@ -326,4 +327,18 @@ fn what_the_terminal_answers_late_is_no_key() {
     std::thread::sleep(Duration::from_millis(300));
     terminal.press(&["4"]);
     terminal.wait_for("the library", PATIENCE, |s| s.contains("tracks 24"));
+}
+
+#[test]
+fn a_name_is_found_again_when_asked() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let terminal = Terminal::start(&home, &["--input", "demo"], []);
+    let named = |s: &str| s.contains("heard in");
+    terminal.wait_for("a name", 3 * PATIENCE, named);
+    terminal.press(&["r"]);
+    terminal.wait_for("no name any more", PATIENCE, |s| !named(s) && s.contains("last heard"));
+    terminal.wait_for("the name again", 3 * PATIENCE, named);
 }

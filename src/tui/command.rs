@@ -57,6 +57,8 @@ pub enum Command {
     Save,
     /// Listen to the next input.
     SwitchInput,
+    /// Name the sound again.
+    NameAnew,
     /// Hold the spectrogram.
     Freeze,
     /// Show the peaks of the spectrogram.

@@ -152,6 +152,7 @@ pub static DECLARATIONS: &[Declaration] = {
         d(C::Skip, "skip", G::Feedback, "skip the selected track: not now").hint("skip", 7),
         d(C::Save, "save", G::Feedback, "keep the selected track for later"),
         d(C::SwitchInput, "switch_input", G::Listen, "next input: microphone, what plays here").hint("input", 10),
+        d(C::NameAnew, "name_anew", G::Listen, "forget the name of what is heard and find it again").only(Places::on(Page::Listen).and(HISTORY)),
         d(C::Freeze, "freeze", G::Listen, "hold the spectrogram and measure in it, or let it run").only(Places::on(Page::Listen).and(HELD)).hint("freeze", 8),
         d(C::Peaks, "peaks", G::Listen, "mark the peaks: local maxima, which hold most of the energy").only(Places::on(Page::Listen).and(HELD)).hint("peaks", 13),
         d(C::Sort, "sort", G::Lists, "sort by the next column").only(LIBRARY).hint("sort", 3),

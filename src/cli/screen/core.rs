@@ -213,6 +213,11 @@ impl Core for LiveCore {
             Request::SeekTo(to_s) => self.player(Ask::SeekTo(to_s)),
             Request::StopSkipped => self.player(Ask::StopSkipped),
             Request::SwitchInput => self.switch_input(),
+            Request::NameAnew => {
+                if let Some(ears) = self.ears.get() {
+                    ears.name_anew();
+                }
+            }
             other => self.forward(other),
         }
     }
