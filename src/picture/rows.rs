@@ -43,6 +43,12 @@ impl Rows {
         self.edges.len()
     }
 
+    /// No row at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.edges.is_empty()
+    }
+
     /// The middle of a row, Hz; the top row first.
     #[must_use]
     pub fn hz(&self, row: usize) -> f64 {
