@@ -9,6 +9,7 @@
 
 mod support;
 
+use std::f32::consts::FRAC_PI_8;
 use std::path::Path;
 
 use echovibe::audio::demo;
@@ -72,7 +73,7 @@ fn a_spectrogram_shows_the_tone_that_is_in_the_file() {
     let home = Home::new();
     // A second of silence, then one of 1 kHz.
     let sound: Vec<f32> = (0..32_000)
-        .map(|i| if i < 16_000 { 0.0 } else { 0.5 * (i as f32 * 0.392_699).sin() })
+        .map(|i| if i < 16_000 { 0.0 } else { 0.5 * (i as f32 * FRAC_PI_8).sin() })
         .collect();
     write_wav(&home.path("tone.wav"), &sound, 16_000);
     let ran = home.run(["spectrogram", "tone.wav", "--json"]).ok();
