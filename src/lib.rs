@@ -24,6 +24,8 @@
 //! | [`import`] | plays that other programs kept, the user's and other people's |
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
 //! | [`eval`] | how well it recognises and recommends, measured on folders |
+//! | [`map`] | the style space as points: PCA at once, then UMAP, places kept |
+//! | [`picture`] | colour maps, and pictures of sound and library as PNG and SVG |
 //! | [`settings`] | what the user can set, and its defaults |
 //! | [`remote`] | one library for many: the index server and its client |
 //! | [`cli`], [`tui`] | how people drive it |
@@ -39,6 +41,8 @@ pub mod import;
 pub mod index;
 pub mod library;
 pub mod listen;
+pub mod map;
+pub mod picture;
 pub mod recommend;
 pub mod remote;
 pub mod settings;
