@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Request;
 use super::compare::{Measured, facts};
 use super::score::{Parts, Scorer};
-use crate::store::records::{TrackId, label};
+use crate::store::records::{Mood, TrackId, label};
 
 /// Most reasons of one offer.
 const MOST: usize = 3;
@@ -226,22 +226,44 @@ fn fatigue(request: &Request<'_>, id: TrackId) -> String {
 }
 
 fn mood(request: &Request<'_>, row: usize, weight: f64) -> String {
-    let (target, mood) = (request.mood.target(), request.library.mood(row));
-    let (Some(target), Some(mood)) = (target, mood) else {
-        let which = if weight > 0.0 { "away from" } else { "near" };
-        return format!("{which} the mood of what you skipped");
-    };
+    let Some(mood) = request.library.mood(row) else { return String::new() };
+    let Some(target) = request.mood.target() else { return drifted(request, mood, weight) };
     if weight > 0.0 {
         return "fits the mood asked for".to_owned();
     }
-    let (valence, energy) = (mood.valence - target.valence, mood.energy - target.energy);
-    let word = match (energy.abs() >= valence.abs(), energy > 0.0, valence > 0.0) {
-        (true, true, _) => "livelier",
-        (true, false, _) => "calmer",
-        (false, _, true) => "happier",
-        (false, _, false) => "sadder",
-    };
-    format!("{word} than the mood asked for")
+    let off = [mood.valence - target.valence, mood.energy - target.energy].map(f64::from);
+    let [.., more] = words(off);
+    format!("{more} than the mood asked for")
+}
+
+/// Without a mood asked for: what was enjoyed or skipped in this session, whichever says more of this track.
+fn drifted(request: &Request<'_>, mood: Mood, weight: f64) -> String {
+    let drift = request.mood.drift();
+    let [valence, energy] = [mood.valence, mood.energy].map(f64::from);
+    let along = |of: [f64; 2]| [of[0] * valence, of[1] * energy];
+    let (drawn, pushed) = (along(drift.drawn), along(drift.pushed));
+    let says = |of: [f64; 2]| (of[0] + of[1]) * weight.signum();
+    let by_skips = says(pushed) > says(drawn);
+    let parts = if by_skips { pushed } else { drawn };
+    // The axis on which most of it lies.
+    let of_valence = parts[0] * weight > parts[1] * weight;
+    let [is, more] = words(if of_valence { [valence, 0.0] } else { [0.0, energy] });
+    match (by_skips, weight > 0.0) {
+        (true, true) => format!("{more} than what you skipped"),
+        (true, false) => format!("{is}, like what you skipped"),
+        (false, true) => format!("{is}, like what you enjoyed just now"),
+        (false, false) => format!("{more} than what you enjoyed just now"),
+    }
+}
+
+/// What something is called that lies so far off, [valence, energy], and what it is more of.
+fn words([valence, energy]: [f64; 2]) -> [&'static str; 2] {
+    match (energy.abs() >= valence.abs(), energy > 0.0, valence > 0.0) {
+        (true, true, _) => ["lively", "livelier"],
+        (true, false, _) => ["calm", "calmer"],
+        (false, _, true) => ["happy", "happier"],
+        (false, _, false) => ["sad", "sadder"],
+    }
 }
 
 /// "just now", "5 minutes ago", "2 h ago", "3 days ago".
