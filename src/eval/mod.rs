@@ -60,6 +60,6 @@ pub use references::{Reference, References, enrol};
 pub use repeat::{REPEAT_LAG_S, REPEAT_LIKENESS, likeness};
 pub use retrieval::{CUTOFF, Figures, Retrieval, SourceFigures, by_chance, figures, retrieval};
 pub use score::{CURVE, Cell, NEAR_S, Point, cells, curve, percent, threshold_for, total, wilson};
-pub use similarity::{Similarity, nearness, similarities};
+pub use similarity::{Similarity, described, nearness, similarities};
 pub use timbre::standardised;
 pub use watch::{Progress, Watch};
