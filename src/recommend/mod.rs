@@ -39,7 +39,7 @@ pub use collection::Collection;
 pub use likeness::{Description, likeness};
 pub use path::{PathError, path};
 pub use radio::Radio;
-pub use reason::{Reason, ReasonKind};
+pub use reason::{Reason, ReasonKind, told};
 pub use score::Parts;
 use score::Scorer;
 pub use song::{bare_artist, bare_title};

@@ -11,8 +11,10 @@ use crate::store::records::{Mood, TrackId, label};
 /// Most reasons of one offer.
 const MOST: usize = 3;
 /// Parts weaker than this are not worth a word, where there are two others.
-const WORTH_TELLING: f64 = 0.01;
-/// Below this cosine two tracks are not alike.
+const WORTH_TELLING: f64 = 0.03;
+/// Parts weaker than this are nothing: a track enrolled seconds after another is no newer.
+const NOTHING: f64 = 0.001;
+/// Below this likeness, or cosine, two tracks are not alike.
 const ALIKE: f64 = 0.5;
 
 /// Which part of the score a reason tells.
@@ -62,7 +64,7 @@ pub struct Reason {
 /// there are two, and that it was not heard yet where that is all there is to say.
 pub fn reasons(scorer: &Scorer<'_>, row: usize, parts: &Parts) -> Vec<Reason> {
     let mut parts: Vec<(ReasonKind, f64)> =
-        parts.all().into_iter().filter(|(_, weight)| *weight != 0.0).collect();
+        parts.all().into_iter().filter(|(_, weight)| weight.abs() >= NOTHING).collect();
     parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let worth = parts.iter().take(MOST).filter(|(_, w)| w.abs() >= WORTH_TELLING).count();
     parts.truncate(worth.max(2));
@@ -80,6 +82,19 @@ pub fn reasons(scorer: &Scorer<'_>, row: usize, parts: &Parts) -> Vec<Reason> {
         reasons.push(Reason { kind: ReasonKind::Spread, text, weight: 0.0 });
     }
     reasons
+}
+
+/// The reasons in one line; what speaks against the track is told as such.
+#[must_use]
+pub fn told(reasons: &[Reason]) -> String {
+    let mut line = String::new();
+    for reason in reasons {
+        if !line.is_empty() {
+            line += if reason.weight < 0.0 { "; but " } else { "; " };
+        }
+        line += &reason.text;
+    }
+    line
 }
 
 fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> String {
@@ -105,21 +120,24 @@ fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> Strin
 /// The seed it sounds most like, and what both have in common.
 fn seed(scorer: &Scorer<'_>, row: usize) -> String {
     let request = scorer.request;
-    let Some((place, cosine)) = scorer.nearest_seed(row) else { return String::new() };
+    let Some((place, likeness)) = scorer.nearest_seed(row) else { return String::new() };
     let seed = &request.seeds[place];
+    if seed.track_id == Some(request.library.id(row)) {
+        return "you asked for it".to_owned();
+    }
     let what = match seed.label.as_str() {
         "" => "what plays",
         label => label,
     };
     let other = Measured { features: seed.features.as_ref(), mood: seed.mood };
-    let alike = if cosine >= ALIKE {
+    let alike = if likeness >= ALIKE {
         "sounds like"
-    } else if cosine > 0.0 {
+    } else if likeness > 0.0 {
         "a little like"
     } else {
         "unlike"
     };
-    with_facts(format!("{alike} {what} ({cosine:.2})"), request, row, other)
+    with_facts(format!("{alike} {what} ({likeness:.2})"), request, row, other)
 }
 
 fn taste(request: &Request<'_>, row: usize, weight: f64) -> String {
@@ -284,6 +302,16 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+
+    #[test]
+    fn what_speaks_against_is_told_as_such() {
+        let reason =
+            |text: &str, weight| Reason { kind: ReasonKind::Mood, text: text.to_owned(), weight };
+        let reasons = [reason("one", 0.5), reason("two", -0.2), reason("three", 0.0)];
+        assert_eq!(told(&reasons), "one; but two; three");
+        assert_eq!(told(&reasons[1..2]), "two");
+        assert_eq!(told(&[]), "");
+    }
 
     #[test]
     fn times_are_told_as_people_do() {

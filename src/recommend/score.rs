@@ -164,11 +164,15 @@ impl<'a> Scorer<'a> {
     /// How alike a track and the seeds are: half the mean, half the best; what lies between them is welcome,
     /// but not instead of what is like one of them. 0 without seeds.
     pub fn seed_fit(&self, row: usize) -> f64 {
+        all_and_best(self.alike_to_seeds(row))
+    }
+
+    fn alike_to_seeds(&self, row: usize) -> impl ExactSizeIterator<Item = f32> {
         let library = self.request.library;
-        let (style, measured) = (library.style(row), library.is_measured(row));
-        let traits = measured.then(|| library.traits(row));
+        let style = library.style(row);
+        let measured = library.is_measured(row).then(|| library.traits(row));
         let seeds = self.seeds.iter().zip(&self.of_seeds);
-        all_and_best(seeds.map(|(seed, of_seed)| alike(dot(seed, style), of_seed.as_ref(), traits)))
+        seeds.map(move |(seed, of_seed)| alike(dot(seed, style), of_seed.as_ref(), measured))
     }
 
     /// The same, in a large library by the style alone.
@@ -180,11 +184,10 @@ impl<'a> Scorer<'a> {
         all_and_best(self.seeds.iter().map(|seed| dot(seed, style)))
     }
 
-    /// The seed that a track sounds most like, with the cosine.
+    /// The seed that a track sounds most like, with how alike they are.
     pub fn nearest_seed(&self, row: usize) -> Option<(usize, f64)> {
-        let style = self.request.library.style(row);
-        let cosines = self.seeds.iter().map(|seed| f64::from(dot(seed, style)));
-        cosines.enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        let alike = self.alike_to_seeds(row).map(f64::from).enumerate();
+        alike.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
     /// What is known of the taste says so much of a track.
