@@ -1,9 +1,10 @@
 //! Simulated listeners: does the feed approach a taste that it is not told?
 //!
-//! A listener's hidden taste is a set of tracks ([`TasteKind`]). The feed offers a track at a time; the listener likes or finishes what is of the taste
-//! and skips what is not, one time in ten the other way round. At the start and after some feedbacks a list
-//! of ten is asked for and compared with the taste ([`Pool`] tells out of which tracks). Nobody has an
-//! artist here: a taste may be one artist's music, and a feed that holds artists back cannot show it.
+//! A listener's hidden taste is a set of tracks ([`TasteKind`]). The feed offers a track at a time; the listener
+//! likes or finishes what is of the taste and skips what is not, one time in ten the other way round. At the
+//! start and after some feedbacks a list of ten is asked for and compared with the taste ([`Pool`] tells out of
+//! which tracks). Nobody has an artist here: a taste may be one artist's music, and a feed that holds artists
+//! back cannot show it.
 
 use std::collections::HashSet;
 
