@@ -1,18 +1,19 @@
 //! `identify FILE...`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::PoisonError;
 use std::time::Instant;
 
 use color_eyre::eyre::{Report, eyre};
 use rayon::prelude::*;
+use reqwest::Url;
 use serde::Serialize;
 
 use super::args::IdentifyArgs;
 use super::context::Context;
 use super::output::{Found, Output, clock, printable};
 use super::rows::{CandidateRow, MatchRow, thousandths};
-use crate::audio::{AudioError, Decoder, MonoReader};
+use crate::audio::{self, AudioError, Decoder, InputSpec, MonoReader};
 use crate::dsp::SAMPLE_RATE;
 use crate::listen::{ClipListener, ClipMatch, Engine, Sound, Timeline, TimelineListener};
 
@@ -33,6 +34,9 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
+
+/// Of a stream that has no end so much is heard, seconds.
+const STREAM_S: f64 = 60.0;
 
 /// A track in a long recording.
 #[derive(Debug, Serialize)]
@@ -155,19 +159,57 @@ fn hear_timeline(engine: &Engine, file: &Path) -> Result<Timeline, Report> {
 }
 
 fn query(file: &Path) -> String {
-    if file == Path::new("-") { "-".to_owned() } else { file.display().to_string() }
+    web_address(file)
+        .map_or_else(|| file.display().to_string(), |url| InputSpec::Url(url).to_string())
 }
 
 fn elapsed_ms(started: Instant) -> f64 {
     thousandths(started.elapsed().as_secs_f64() * 1000.0)
 }
 
-fn open(file: &Path) -> Result<MonoReader, Report> {
-    if file == Path::new("-") {
-        let decoder = Decoder::from_read(Box::new(std::io::stdin()), "standard input")?;
-        return Ok(MonoReader::new(decoder, SAMPLE_RATE)?);
+/// A recording, as far as it is to be heard.
+struct Recording {
+    reader: MonoReader,
+    /// Samples of a stream without end that are still to be heard.
+    left: Option<usize>,
+}
+
+impl Recording {
+    /// Appends some samples; false at the end.
+    fn read(&mut self, samples: &mut Vec<f32>) -> Result<bool, AudioError> {
+        if self.left == Some(0) {
+            return Ok(false);
+        }
+        let before = samples.len();
+        let more = self.reader.read(samples)?;
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(samples.len() - before);
+        }
+        Ok(more)
     }
-    Ok(MonoReader::open(&PathBuf::from(file), SAMPLE_RATE)?)
+}
+
+fn open(file: &Path) -> Result<Recording, Report> {
+    let mut left = None;
+    let reader = if file == Path::new("-") {
+        let decoder = Decoder::from_read(Box::new(std::io::stdin()), "standard input")?;
+        MonoReader::new(decoder, SAMPLE_RATE)?
+    } else if let Some(url) = web_address(file) {
+        let (decoder, ends) = audio::open_web(&url)?;
+        left = (!ends).then_some((STREAM_S * f64::from(SAMPLE_RATE)) as usize);
+        MonoReader::new(decoder, SAMPLE_RATE)?
+    } else {
+        MonoReader::open(file, SAMPLE_RATE)?
+    };
+    Ok(Recording { reader, left })
+}
+
+/// What is no file but a web address.
+fn web_address(file: &Path) -> Option<Url> {
+    match file.to_str()?.parse().ok()? {
+        InputSpec::Url(url) if !file.exists() => Some(url),
+        _ => None,
+    }
 }
 
 fn hear(engine: &Engine, file: &Path) -> Result<ClipMatch, Report> {

@@ -71,8 +71,8 @@ struct Listening<'c> {
     context: &'c Context,
     spec: &'c InputSpec,
     output: Output,
-    /// Since when nothing comes in.
-    outage: Option<Instant>,
+    /// Since when nothing comes in, and why.
+    outage: Option<(Instant, String)>,
 }
 
 impl Listening<'_> {
@@ -121,7 +121,10 @@ impl Listening<'_> {
                 LiveEvent::Lost => announcer.lost(),
                 LiveEvent::Input(state) => self.tell_input(&state, announcer)?,
                 LiveEvent::Server(away) => self.tell_server(away, announcer),
-                LiveEvent::Ended => break,
+                LiveEvent::Ended => match self.outage.take() {
+                    Some((_, reason)) => return Err(eyre!("{reason}")),
+                    None => break,
+                },
                 _ => {}
             }
         }
@@ -155,18 +158,19 @@ impl Listening<'_> {
             InputState::Waiting { reason } if !is_device(self.spec) => Err(eyre!("{reason}")),
             InputState::Waiting { reason } => {
                 announcer.service.status(&format!("waiting: {reason}"));
-                if self.outage.is_some() {
+                if let Some((_, before)) = &mut self.outage {
                     tracing::info!("still waiting: {reason}");
+                    before.clone_from(reason);
                     return Ok(());
                 }
-                self.outage = Some(Instant::now());
+                self.outage = Some((Instant::now(), reason.clone()));
                 self.context.tell(&format!("waiting: {reason}"));
                 tracing::warn!("waiting: {reason}");
                 Ok(())
             }
             InputState::Live { name, rate, channels } => {
                 announcer.service.status(&format!("listening to {name}"));
-                let after = self.outage.take().map_or(String::new(), |since| {
+                let after = self.outage.take().map_or(String::new(), |(since, _)| {
                     let seconds = since.elapsed().as_secs();
                     tracing::warn!("{name} is back after {seconds} s");
                     format!(", back after {seconds} s")
@@ -189,9 +193,9 @@ pub fn stop_on_signal() -> Arc<AtomicBool> {
     stop
 }
 
-/// Devices come back; a file or pipe that cannot be read does not.
+/// Devices and stations come back; a file or pipe that cannot be read does not.
 fn is_device(spec: &InputSpec) -> bool {
-    matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor)
+    matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor | InputSpec::Url(_))
 }
 
 /// Takes over tracks that another process enrolled meanwhile.

@@ -5,7 +5,6 @@ mod elsewhere;
 mod index;
 mod live;
 mod missed;
-mod tls;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,8 +18,9 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::api::{ErrorBody, ErrorKind, MSGPACK, OffersResponse, RecommendRequest, StatsResponse};
+use crate::tls;
+pub use crate::tls::TlsError;
 pub use address::{AddressError, ServerAddress};
-pub use tls::TlsError;
 use tokio_rustls::rustls;
 
 /// How long a connection may take to be made.

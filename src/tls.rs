@@ -1,5 +1,7 @@
-//! How a server is known: by the system's certificates, or by a file of the user's.
+//! TLS of those who ask: how a server is known, by the system's certificates or by a file of the user's.
 
+use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_platform_verifier::BuilderVerifierExt;
 use thiserror::Error;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 /// Why servers cannot be checked.
 #[derive(Debug, Error)]
@@ -26,8 +28,12 @@ pub enum TlsError {
     System(String),
 }
 
-pub(super) fn config(ca: Option<&Path>) -> Result<ClientConfig, TlsError> {
-    let system = |e: tokio_rustls::rustls::Error| TlsError::System(e.to_string());
+/// Asks servers that these certificates vouch for.
+///
+/// # Errors
+/// The certificates cannot be read.
+pub(crate) fn config(ca: Option<&Path>) -> Result<ClientConfig, TlsError> {
+    let system = |e: rustls::Error| TlsError::System(e.to_string());
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(system)?;
@@ -44,4 +50,20 @@ pub(super) fn config(ca: Option<&Path>) -> Result<ClientConfig, TlsError> {
         return Err(wrong("there is none in it".to_owned()));
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// What TLS found wrong, where that is why a connection failed.
+pub(crate) fn fault<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let fault = error
+            .downcast_ref::<rustls::Error>()
+            .or_else(|| inside.and_then(|inside| fault(inside)));
+        if fault.is_some() {
+            return fault;
+        }
+        cause = error.source();
+    }
+    None
 }
