@@ -55,6 +55,10 @@ pub struct Global {
     /// ECHOVIBE_SERVER_CA)
     #[arg(long, global = true, value_name = "FILE", help_heading = "Server")]
     pub server_ca: Option<PathBuf>,
+    /// Do not ask this machine's own library beside the server's (also recognition.own_library of the
+    /// configuration)
+    #[arg(long, global = true, help_heading = "Server")]
+    pub server_only: bool,
     /// Say only what was asked for
     #[arg(short, long, global = true)]
     pub quiet: bool,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::args::IdentifyArgs;
 use super::context::Context;
 use super::output::{Found, Output, clock, printable};
-use super::rows::{CandidateRow, MatchRow, thousandths};
+use super::rows::{CandidateRow, IndexName, MatchRow, thousandths};
 use crate::audio::{self, AudioError, Decoder, InputSpec, MonoReader};
 use crate::dsp::SAMPLE_RATE;
 use crate::listen::{ClipListener, ClipMatch, Engine, Sound, Timeline, TimelineListener};
@@ -31,6 +31,9 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<Vec<StretchRow>>,
     elapsed_ms: f64,
+    /// Why the server was not asked, where this machine's index answered alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -51,13 +54,14 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
     if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
         return Err(eyre!("standard input can be heard once: give - only once"));
     }
-    let store = context.store()?;
-    let engine = context.engine(&store)?;
+    let (store, own) = context.libraries(true)?;
+    let engine = context.engine(&store, own.as_ref())?;
     if engine.catalogue.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
         context.tell("the library is empty: echovibe index DIR");
     }
     let mut output = Output::new(args.json);
     let (mut any, mut failed) = (false, 0);
+    let (mut away, mut unsure) = (None, 0);
     for files in args.files.chunks(AT_ONCE) {
         let rows: Vec<Row> = files
             .par_iter()
@@ -69,6 +73,13 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
             .collect();
         for row in rows {
             any |= row.found.is_some();
+            if let Some(reason) = &row.away {
+                unsure += usize::from(row.found.is_none());
+                if away.is_none() {
+                    context.tell(&format!("echovibe: {reason}; only this machine's index answers"));
+                }
+                away = Some(reason.clone());
+            }
             if let Some(error) = &row.error {
                 failed += 1;
                 eprintln!("echovibe: {}", printable(&format!("{}: {error}", row.query)));
@@ -78,8 +89,11 @@ pub fn run(context: &Context, args: &IdentifyArgs) -> Result<Found, Report> {
             }
         }
     }
-    match failed {
-        0 => Ok(any.into()),
+    match (failed, away) {
+        (0, Some(reason)) if unsure > 0 => {
+            Err(eyre!("{unsure} recordings are not known to this machine's index, and {reason}"))
+        }
+        (0, _) => Ok(any.into()),
         _ => Err(eyre!("{failed} of {} recordings could not be read", args.files.len())),
     }
 }
@@ -109,6 +123,7 @@ fn identify(engine: &Engine, file: &Path) -> Row {
         heard: error.is_none().then_some(answer.heard),
         timeline: None,
         elapsed_ms: elapsed_ms(started),
+        away: answer.away,
         error,
     }
 }
@@ -129,7 +144,12 @@ fn timeline(engine: &Engine, file: &Path) -> Row {
             Some(StretchRow {
                 start_s: thousandths(stretch.start_s),
                 end_s: thousandths(stretch.end_s),
-                found: MatchRow::new(&track, stretch.offset_s, stretch.confidence),
+                found: MatchRow::new(
+                    &track,
+                    stretch.offset_s,
+                    stretch.confidence,
+                    IndexName::of(track.id, &catalogue),
+                ),
             })
         })
         .collect();
@@ -142,6 +162,7 @@ fn timeline(engine: &Engine, file: &Path) -> Row {
         heard: error.is_none().then_some(heard.heard),
         timeline: Some(rows),
         elapsed_ms: elapsed_ms(started),
+        away: heard.away,
         error,
     }
 }
@@ -241,17 +262,19 @@ fn text(row: &Row) -> String {
             let StretchRow { start_s, end_s, found } = stretch;
             let (start, end, offset) = (clock(*start_s), clock(*end_s), clock(found.offset_s));
             let sure = found.confidence * 100.0;
-            format!("  {start} to {end}  {}, from {offset} ({sure:.0} %)", found.label())
+            let whose = found.whose();
+            format!("  {start} to {end}  {}, from {offset} ({sure:.0} %{whose})", found.label())
         });
         return format!("{}:\n{}", row.query, lines.collect::<Vec<_>>().join("\n"));
     }
     match &row.found {
         Some(found) => format!(
-            "{}: {} at {} ({:.0} %)",
+            "{}: {} at {} ({:.0} %{})",
             row.query,
             found.label(),
             clock(found.offset_s),
-            found.confidence * 100.0
+            found.confidence * 100.0,
+            found.whose(),
         ),
         None => {
             let said = match row.heard {

@@ -24,7 +24,7 @@ use super::args::ListenArgs;
 use super::context::Context;
 use super::demo;
 use super::output::{Found, Output, complain};
-use super::rows::thousandths;
+use super::rows::{IndexName, thousandths};
 use crate::audio::InputSpec;
 use crate::library::{Catalogue, maintain_cells_beside};
 use crate::listen::event::{InputState, LiveEvent, Named};
@@ -48,8 +48,8 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     } else {
         context
     };
-    let store = context.store()?;
-    let engine = context.engine(&store)?;
+    let (store, own) = context.libraries(false)?;
+    let engine = context.engine(&store, own.as_ref())?;
     if store.snapshot_of().is_some() {
         context.tell("the data folder cannot be written: what is heard is not kept in the history");
     }
@@ -60,7 +60,8 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     announcer.service.ready();
     let mut listening =
         Listening { context, spec: &spec, output: Output::new(args.json), outage: None };
-    let outcome = listening.follow(&listener, &engine, &store, &options, &stop, &mut announcer);
+    let watched = Watched { engine: &engine, store: own.as_ref().unwrap_or(&store) };
+    let outcome = listening.follow(&listener, &watched, &options, &stop, &mut announcer);
     let found = matches!(outcome, Ok(true));
     announcer.finish(found && options.once, &stop);
     Ok(outcome?.into())
@@ -80,8 +81,7 @@ impl Listening<'_> {
     fn follow(
         &mut self,
         listener: &Listener,
-        engine: &Engine,
-        store: &Store,
+        watched: &Watched<'_>,
         options: &Options,
         stop: &AtomicBool,
         announcer: &mut Announcer,
@@ -89,9 +89,8 @@ impl Listening<'_> {
         let (mut found, mut looked_at) = (false, Instant::now());
         let due = |deadline: Instant| Instant::now() >= deadline;
         while !stop.load(Ordering::Relaxed) && !options.deadline.is_some_and(due) {
-            // A server takes over new tracks itself.
-            if !store.is_elsewhere() && looked_at.elapsed() >= LOOK {
-                refresh(engine, store);
+            if looked_at.elapsed() >= LOOK {
+                watched.refresh();
                 looked_at = Instant::now();
             }
             announcer.tick();
@@ -102,13 +101,13 @@ impl Listening<'_> {
             };
             match event {
                 LiveEvent::NamedLate { named, at } => {
-                    if let Some(heard) = self.heard(engine, &named, at) {
+                    if let Some(heard) = self.heard(watched.engine, &named, at) {
                         self.output.row(&heard.row, Row::line)?;
                         found = true;
                     }
                 }
                 LiveEvent::Named(named) => {
-                    if let Some(heard) = self.heard(engine, &named, Timestamp::now()) {
+                    if let Some(heard) = self.heard(watched.engine, &named, Timestamp::now()) {
                         self.output.row(&heard.row, Row::line)?;
                         announcer.named(heard);
                         found = true;
@@ -134,7 +133,8 @@ impl Listening<'_> {
     fn heard(&self, engine: &Engine, named: &Named, at: Timestamp) -> Option<Heard> {
         let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let track = catalogue.track(named.track_id)?;
-        Some(Heard::new(&track, named, at, &self.spec.to_string()))
+        let index = IndexName::of(named.track_id, &catalogue);
+        Some(Heard::new(&track, named, at, &self.spec.to_string(), index))
     }
 
     /// Tells that the server is away, or there again.
@@ -198,13 +198,25 @@ fn is_device(spec: &InputSpec) -> bool {
     matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor | InputSpec::Url(_))
 }
 
-/// Takes over tracks that another process enrolled meanwhile.
-fn refresh(engine: &Engine, store: &Store) {
-    let model = engine.network.id();
-    match Catalogue::refresh(&engine.catalogue, store, model) {
-        Ok(true) => maintain_cells_beside(&engine.catalogue, store.dir(), model),
-        Ok(false) => {}
-        Err(e) => tracing::warn!("the library cannot be refreshed: {e}"),
+/// The index of this machine that is searched, and its store.
+struct Watched<'e> {
+    engine: &'e Engine,
+    store: &'e Store,
+}
+
+impl Watched<'_> {
+    /// Takes over tracks that another process enrolled meanwhile. A server does so itself.
+    fn refresh(&self) {
+        if self.store.is_elsewhere() {
+            return;
+        }
+        let model = self.engine.network.id();
+        let catalogue = self.engine.own.as_ref().unwrap_or(&self.engine.catalogue);
+        match Catalogue::refresh(catalogue, self.store, model) {
+            Ok(true) => maintain_cells_beside(catalogue, self.store.dir(), model),
+            Ok(false) => {}
+            Err(e) => tracing::warn!("the library cannot be refreshed: {e}"),
+        }
     }
 }
 
