@@ -52,18 +52,35 @@ pub(crate) fn config(ca: Option<&Path>) -> Result<ClientConfig, TlsError> {
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// What TLS found wrong, where that is why a connection failed.
-pub(crate) fn fault<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let fault = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inside.and_then(|inside| fault(inside)));
-        if fault.is_some() {
-            return fault;
+/// What is wrong with TLS, where that is why a connection failed.
+pub(crate) enum TlsFault {
+    /// The other side's certificate.
+    Untrusted(String),
+    /// The other side speaks another protocol, or another TLS.
+    NoTls(String),
+}
+
+impl TlsFault {
+    /// The fault among the causes of an error.
+    pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            if let Some(fault) = inside.and_then(|inside| Self::of(inside)) {
+                return Some(fault);
+            }
+            if let Some(fault) = error.downcast_ref::<rustls::Error>() {
+                let text = fault.to_string();
+                return Some(match fault {
+                    rustls::Error::InvalidCertificate(_)
+                    | rustls::Error::NoCertificatesPresented => Self::Untrusted(text),
+                    _ => {
+                        Self::NoTls(format!("no TLS as it is spoken here ({text}); is it http://?"))
+                    }
+                });
+            }
+            cause = error.source();
         }
-        cause = error.source();
+        None
     }
-    None
 }

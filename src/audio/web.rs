@@ -14,7 +14,7 @@ use super::decode::Decoder;
 use super::error::{AudioError, Fault};
 use super::playlist::{self, Playlist};
 use super::stdin::{Message, Outlet};
-use crate::tls;
+use crate::tls::{self, TlsFault};
 
 /// How long a connection may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -141,10 +141,11 @@ async fn fill(response: &mut Response, bytes: &mut Vec<u8>, enough: usize) -> Re
 }
 
 fn unreached(error: &reqwest::Error) -> Fault {
-    if let Some(fault) = tls::fault(error) {
-        return Fault::Untrusted(fault.to_string());
+    match TlsFault::of(error) {
+        Some(TlsFault::Untrusted(reason)) => Fault::Untrusted(reason),
+        Some(TlsFault::NoTls(reason)) => Fault::Unreached(reason),
+        None => Fault::Unreached(last_cause(error)),
     }
-    Fault::Unreached(last_cause(error))
 }
 
 /// The last cause says what happened; those before it repeat the address.

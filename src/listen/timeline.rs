@@ -168,7 +168,7 @@ fn surest(mut all: Vec<Stretch>) -> Vec<Stretch> {
         let length = |stretch: &Stretch| stretch.end_s - stretch.start_s;
         let lies_over = |other: &Stretch| {
             let common = one.end_s.min(other.end_s) - one.start_s.max(other.start_s);
-            common > length(&one).min(length(other)) / 2.0
+            common >= length(&one).min(length(other)) / 2.0
         };
         if !kept.iter().any(lies_over) {
             kept.push(one);

@@ -12,6 +12,7 @@ use rustls::{ClientConnection, StreamOwned};
 use rustls_pki_types::ServerName;
 use tokio_rustls::rustls;
 use tungstenite::client::IntoClientRequest;
+use tungstenite::error::ProtocolError;
 use tungstenite::http::header::AUTHORIZATION;
 use tungstenite::{Message, WebSocket};
 
@@ -31,8 +32,8 @@ const POLL: Duration = Duration::from_millis(60);
 const GLANCE: Duration = Duration::from_millis(1);
 /// What is sent may take so long.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
-/// Longest pause before the next attempt.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Longest pause before the next attempt: who sits before the screen waits no longer for a server that is back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Each side asks whether the other is alive, this often.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// A server that says nothing for so long, not even that it is alive, is away.
@@ -70,7 +71,11 @@ fn reason(error: tungstenite::Error) -> String {
     {
         return body.error;
     }
-    error.to_string()
+    match error {
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        | tungstenite::Error::ConnectionClosed => "the connection broke off".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// Runs until the listener hangs up.

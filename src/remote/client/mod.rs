@@ -22,8 +22,8 @@ use thiserror::Error;
 use super::Token;
 use super::api::{ErrorBody, ErrorKind, MSGPACK, OffersResponse, RecommendRequest, StatsResponse};
 use crate::store::records::Track;
-use crate::tls;
 pub use crate::tls::TlsError;
+use crate::tls::{self, TlsFault};
 pub use address::{AddressError, ServerAddress};
 use outbox::Outbox;
 use tokio_rustls::rustls;
@@ -75,6 +75,9 @@ pub enum ClientError {
         /// A proxy says so of a server behind it that is away.
         away: bool,
     },
+    /// It wants to know who asks.
+    #[error("the server {0} needs a token: give it with --token-file, or in ECHOVIBE_TOKEN")]
+    NoToken(String),
     /// Its certificate is not known here.
     #[error(
         "the server {server} is not trusted: {reason}; if it is the right one, give its certificate with \
@@ -108,7 +111,7 @@ impl ClientError {
                 ErrorKind::Busy | ErrorKind::TooMany | ErrorKind::Timeout | ErrorKind::Internal
             ),
             Self::Nonsense { away, .. } => *away,
-            Self::Untrusted { .. } | Self::Tls(_) => false,
+            Self::NoToken(_) | Self::Untrusted { .. } | Self::Tls(_) => false,
         }
     }
 }
@@ -303,6 +306,9 @@ impl Client {
         let status = response.status();
         let body = response.bytes().ok();
         match body.and_then(|body| serde_json::from_slice::<ErrorBody>(&body).ok()) {
+            Some(body) if body.kind == ErrorKind::Unauthorized && self.inner.token.is_none() => {
+                ClientError::NoToken(self.inner.address.to_string())
+            }
             Some(body) => ClientError::Refused { server: self.inner.address.to_string(), body },
             None => ClientError::Nonsense {
                 server: self.inner.address.to_string(),
@@ -331,13 +337,16 @@ fn unreachable_at(
     address: &ServerAddress,
     error: &(dyn std::error::Error + 'static),
 ) -> ClientError {
-    if let Some(fault) = tls::fault(error) {
-        return ClientError::Untrusted { server: address.to_string(), reason: fault.to_string() };
+    let server = address.to_string();
+    match TlsFault::of(error) {
+        Some(TlsFault::Untrusted(reason)) => return ClientError::Untrusted { server, reason },
+        Some(TlsFault::NoTls(reason)) => return ClientError::Unreachable { server, reason },
+        None => {}
     }
     // The last cause says what happened; those before it repeat the address.
     let mut reason = error;
     while let Some(cause) = reason.source() {
         reason = cause;
     }
-    ClientError::Unreachable { server: address.to_string(), reason: reason.to_string() }
+    ClientError::Unreachable { server, reason: reason.to_string() }
 }
