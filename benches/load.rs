@@ -56,8 +56,10 @@ fn main() {
     let server = Server::start(&folder, temporary.path());
     // Cells are made beside the first requests.
     server.wait_until_ready(Duration::from_secs(120));
-    println!("| clients | answers/s | p50, ms | p99, ms | 503/s | errors | resident, MB |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| clients | answers/s | p50, ms | p99, ms | 503/s | errors | server, cores | resident, MB |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     server.load(clients, seconds);
     server.load(10 * clients, seconds);
     let started = Instant::now();
@@ -158,6 +160,7 @@ impl Server {
     }
 
     fn load(&self, clients: usize, seconds: usize) {
+        let before = self.processor_s();
         let ran = Command::new("wrk")
             .args(["-t1", "--latency", "--timeout", "60s"])
             .args(["-c", &clients.to_string(), "-d", &format!("{seconds}s")])
@@ -174,11 +177,20 @@ impl Server {
             (number[0], number[1], number[2], number[3], number[4]);
         let per_s = |count: f64| count / seconds as f64;
         let resident = self.resident_mb();
+        let cores = per_s(self.processor_s() - before);
         println!(
-            "| {clients} | {:.1} | {p50:.0} | {p99:.0} | {:.0} | {errors:.0} | {resident:.0} |",
+            "| {clients} | {:.1} | {p50:.0} | {p99:.0} | {:.0} | {errors:.0} | {cores:.2} | {resident:.0} |",
             per_s(answers),
             per_s(refused),
         );
+    }
+
+    /// Seconds of processor time that it has taken (100 ticks a second).
+    fn processor_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
+        (ticks(11) + ticks(12)) / 100.0
     }
 
     fn resident_mb(&self) -> f64 {

@@ -395,7 +395,7 @@ fn like_until_gone(server: &Server, token: &str) -> usize {
         let request = server.request(Method::POST, "/v1/feedback", Some(token)).body(like.clone());
         let Ok(response) = request.send() else { return acknowledged };
         match response.status().as_u16() {
-            200 | 201 if response.bytes().is_ok() => acknowledged += 1,
+            200 if response.bytes().is_ok() => acknowledged += 1,
             429 | 503 => std::thread::sleep(Duration::from_millis(20)),
             _ => {}
         }

@@ -178,7 +178,7 @@ impl<'f> Joint<'f> {
                     self.remember(&playing);
                 }
                 *self.side(side) = Some(playing);
-                self.consider(side, now, say);
+                self.consider(side, true, now, say);
             }
             LiveEvent::Position { track_id, position_s, confidence } => {
                 if let Some(playing) = self.side(side)
@@ -196,7 +196,7 @@ impl<'f> Joint<'f> {
                     Some((shown, id)) if shown == side => {
                         say(LiveEvent::Position { track_id: id, position_s, confidence });
                     }
-                    _ => self.consider(side, now, say),
+                    _ => self.consider(side, false, now, say),
                 }
             }
             LiveEvent::Lost => {
@@ -232,14 +232,15 @@ impl<'f> Joint<'f> {
         }
     }
 
-    /// Whether what a side hears is to be told.
-    fn consider(&mut self, side: Side, now: Instant, say: &dyn Fn(LiveEvent)) {
+    /// Whether what a side hears is to be told. One that it has heard for a while takes no other's place, or
+    /// the two would take turns.
+    fn consider(&mut self, side: Side, begins: bool, now: Instant, say: &dyn Fn(LiveEvent)) {
         let Some(playing) = self.side(side).clone() else { return };
         if let Some((shown, _)) = self.shown
             && shown != side
             && let Some(held) = self.side(shown)
         {
-            let surer = playing.named.confidence > held.named.confidence;
+            let surer = begins && playing.named.confidence > held.named.confidence;
             if held.is(&playing) || (!surer && !held.fades(now)) {
                 return;
             }
@@ -350,9 +351,13 @@ mod tests {
         let surer = [
             (0, Side::There, named(ONE, 0.9)),
             (100, Side::Here, named(TWO.beside(), 0.95)),
-            (200, Side::There, position(ONE, 0.9)),
+            (200, Side::There, position(ONE, 0.99)),
+            (300, Side::Here, position(TWO.beside(), 0.95)),
         ];
-        assert_eq!(told(&surer), [named(ONE, 0.9), named(TWO.beside(), 0.95)]);
+        assert_eq!(
+            told(&surer),
+            [named(ONE, 0.9), named(TWO.beside(), 0.95), position(TWO.beside(), 0.95),]
+        );
         let fading = [
             (0, Side::There, named(ONE, 0.99)),
             (100, Side::Here, named(TWO.beside(), 0.9)),

@@ -1,8 +1,11 @@
 //! The client of an index server: asks, tries again, and says what is wrong.
 
 mod address;
+mod connect;
 mod elsewhere;
+mod error;
 mod index;
+mod late;
 mod live;
 mod missed;
 mod outbox;
@@ -17,14 +20,15 @@ use reqwest::{Method, StatusCode};
 use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thiserror::Error;
 
 use super::Token;
 use super::api::{ErrorBody, ErrorKind, MSGPACK, OffersResponse, RecommendRequest, StatsResponse};
 use crate::store::records::Track;
+use crate::tls;
 pub use crate::tls::TlsError;
-use crate::tls::{self, TlsFault};
 pub use address::{AddressError, ServerAddress};
+pub use error::ClientError;
+use error::unreachable_at;
 use outbox::Outbox;
 use tokio_rustls::rustls;
 
@@ -45,76 +49,6 @@ const PATIENCE_WITH_FEEDBACK: Duration = Duration::from_secs(2);
 /// First pause before that; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-
-/// Why the server gave no answer.
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// It cannot be reached.
-    #[error("the server {server} cannot be reached: {reason}")]
-    Unreachable {
-        /// Its address.
-        server: String,
-        /// Why.
-        reason: String,
-    },
-    /// It says no.
-    #[error("the server {server} says: {}", .body.error)]
-    Refused {
-        /// Its address.
-        server: String,
-        /// What it says.
-        body: ErrorBody,
-    },
-    /// What answers there is no EchoVibe server, or one of another version.
-    #[error("{server} answers, but not as an EchoVibe server of this version ({detail})")]
-    Nonsense {
-        /// Its address.
-        server: String,
-        /// What is strange.
-        detail: String,
-        /// A proxy says so of a server behind it that is away.
-        away: bool,
-    },
-    /// It wants to know who asks.
-    #[error("the server {0} needs a token: give it with --token-file, or in ECHOVIBE_TOKEN")]
-    NoToken(String),
-    /// Its certificate is not known here.
-    #[error(
-        "the server {server} is not trusted: {reason}; if it is the right one, give its certificate with \
-         --server-ca"
-    )]
-    Untrusted {
-        /// Its address.
-        server: String,
-        /// What TLS says.
-        reason: String,
-    },
-    /// The certificates that a server is to be checked with.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-}
-
-impl ClientError {
-    /// Whether it was asked and said that there is no such thing.
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { body, .. } if body.kind == ErrorKind::NotFound)
-    }
-
-    /// Whether it may do better later: it cannot be reached, or has too much to do.
-    #[must_use]
-    pub fn is_away(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Refused { body, .. } => matches!(
-                body.kind,
-                ErrorKind::Busy | ErrorKind::TooMany | ErrorKind::Timeout | ErrorKind::Internal
-            ),
-            Self::Nonsense { away, .. } => *away,
-            Self::NoToken(_) | Self::Untrusted { .. } | Self::Tls(_) => false,
-        }
-    }
-}
 
 /// A server and who asks it. Clones share the connections.
 #[derive(Clone)]
@@ -331,22 +265,4 @@ impl Client {
 
 fn is_later(status: StatusCode) -> bool {
     matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-}
-
-fn unreachable_at(
-    address: &ServerAddress,
-    error: &(dyn std::error::Error + 'static),
-) -> ClientError {
-    let server = address.to_string();
-    match TlsFault::of(error) {
-        Some(TlsFault::Untrusted(reason)) => return ClientError::Untrusted { server, reason },
-        Some(TlsFault::NoTls(reason)) => return ClientError::Unreachable { server, reason },
-        None => {}
-    }
-    // The last cause says what happened; those before it repeat the address.
-    let mut reason = error;
-    while let Some(cause) = reason.source() {
-        reason = cause;
-    }
-    ClientError::Unreachable { server, reason: reason.to_string() }
 }
