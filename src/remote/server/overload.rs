@@ -7,9 +7,9 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 /// Refusals a second that are told at once: some hundredths of a processor.
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(500).unwrap();
-/// How long the others are held back. 1 900 clients who ask again at once then get 2 000 of them a second, where
-/// it was 25 000, which left no processor for answers.
-const HELD: Duration = Duration::from_secs(1);
+/// How long the others are held back. 1 800 clients who ask again at once then get some 1 400 of them a second,
+/// where it was 25 000, which left no processor for answers.
+const HELD: Duration = Duration::from_secs(2);
 
 /// The refusals of the last moments.
 pub struct Refusals(DefaultDirectRateLimiter);
