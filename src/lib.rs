@@ -44,4 +44,5 @@ pub mod remote;
 pub mod settings;
 pub mod store;
 pub mod taste;
+mod tls;
 pub mod tui;

@@ -37,7 +37,7 @@ pub fn run(context: &Context, args: &ServeArgs) -> Result<Found, Report> {
     if store.users()?.iter().all(|user| user.revoked_at.is_some()) {
         context.tell("nobody can ask yet: echovibe user add NAME --role admin");
     }
-    let engine = context.engine(&store)?;
+    let engine = context.engine(&store, None)?;
     let tls = options.tls.is_some();
     let server = Server::bind(&store, engine, &context.settings, &options)?;
     let stopper = server.stopper();

@@ -123,6 +123,12 @@ impl Catalogue {
         self.known.is_empty() && !self.store.is_elsewhere()
     }
 
+    /// Whether it is a library elsewhere.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.store.is_elsewhere()
+    }
+
     /// Tracks that are not searched until indexed again: enrolled with another network, or with
     /// damaged fingerprints.
     #[must_use]

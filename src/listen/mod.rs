@@ -16,6 +16,7 @@ mod recogniser;
 mod remote;
 mod session;
 mod timeline;
+mod together;
 
 use std::sync::Arc;
 
@@ -52,4 +53,7 @@ pub struct Engine {
     pub recognition: Recognition,
     /// Where fingerprints are searched, if that is on another machine.
     pub remote: Option<Arc<dyn RemoteIndex>>,
+    /// This machine's own library, which is searched beside it. Its tracks are told as [`crate::store::records::TrackId::beside`], so
+    /// that `catalogue` knows them.
+    pub own: Option<SharedCatalogue>,
 }

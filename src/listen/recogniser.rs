@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::Engine;
 use super::event::LiveEvent;
 use super::session::{Observation, Session};
+use super::together;
 use crate::dsp::column_time_s;
 use crate::embed::{EDGE_COLUMNS, WINDOW_FRAMES};
 use crate::index::{
@@ -51,8 +52,10 @@ pub enum Heard {
 
 /// Runs until the listener hangs up; `say` gets the events.
 pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
-    if let Some(remote) = &engine.remote {
-        return remote.listen(heard, say);
+    match (&engine.remote, &engine.own) {
+        (Some(remote), Some(own)) => return together::run(engine, remote, own, heard, say),
+        (Some(remote), None) => return remote.listen(heard, say),
+        (None, _) => {}
     }
     let mut recogniser = Recogniser::new(engine);
     loop {

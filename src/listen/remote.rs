@@ -35,8 +35,13 @@ pub trait RemoteIndex: Send + Sync {
 
 /// Why the other machine gave no answer, told to the person who reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct RemoteError(pub String);
+#[error("{text}")]
+pub struct RemoteError {
+    /// Why.
+    pub text: String,
+    /// It cannot be reached, or has too much to do: it may do better later.
+    pub away: bool,
+}
 
 /// Why something heard could not be looked at.
 #[derive(Debug, Error)]

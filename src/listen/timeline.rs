@@ -1,6 +1,7 @@
 //! A long recording (a mix, an hour of radio) as the tracks that are heard in it, one after another.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use super::clip::{Sound, is_silent};
 use super::event::LiveEvent;
@@ -68,6 +69,8 @@ pub struct Timeline {
     pub stretches: Vec<Stretch>,
     /// What kind of sound it was: music, if any of it was.
     pub heard: Sound,
+    /// Why the index elsewhere was not asked, where it is away and this machine's answered alone.
+    pub away: Option<String>,
 }
 
 /// Hears a recording as the live path would, without waiting.
@@ -86,11 +89,15 @@ impl<'e> TimelineListener<'e> {
     /// A recording of which nothing was heard yet.
     #[must_use]
     pub fn new(engine: &'e Engine) -> Self {
+        let alone = match &engine.own {
+            Some(own) => Engine { catalogue: Arc::clone(own), ..engine.clone() },
+            None => engine.clone(),
+        };
         Self {
             engine,
             spectrogram: MelSpectrogram::new(),
             stream: WindowStream::default(),
-            finder: TimelineFinder::new(engine),
+            finder: TimelineFinder::new(&alone),
             windows: Vec::new(),
             heard: Sound::Silence,
             samples: 0,
@@ -114,8 +121,10 @@ impl<'e> TimelineListener<'e> {
             let query = Query { time_s: window.time_s, code };
             let window = HeardWindow { query, music: window.embedding.music };
             if self.engine.remote.is_some() {
-                self.windows.push(window);
-            } else if self.finder.hear(window) && self.heard == Sound::NoMusic {
+                self.windows.push(window.clone());
+            }
+            let searched_here = self.engine.remote.is_none() || self.engine.own.is_some();
+            if searched_here && self.finder.hear(window) && self.heard == Sound::NoMusic {
                 self.heard = Sound::Music;
             }
         }
@@ -129,14 +138,44 @@ impl<'e> TimelineListener<'e> {
     pub fn finish(mut self) -> Result<Timeline, ListenError> {
         let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
         let Some(remote) = &self.engine.remote else {
-            return Ok(Timeline { stretches: self.finder.finish(end_s), heard: self.heard });
+            let stretches = self.finder.finish(end_s);
+            return Ok(Timeline { stretches, heard: self.heard, away: None });
         };
         let music: Vec<f32> = self.windows.iter().map(|window| window.music).collect();
         if !music.is_empty() && self.engine.network.gate().is_music(&music) {
             self.heard = self.heard.max(Sound::Music);
         }
-        Ok(Timeline { stretches: remote.timeline(&self.windows, end_s)?, heard: self.heard })
+        let (mut stretches, mut away) = (Vec::new(), None);
+        match remote.timeline(&self.windows, end_s) {
+            Ok(found) => stretches = found,
+            Err(error) if error.away && self.engine.own.is_some() => away = Some(error.text),
+            Err(error) => return Err(error.into()),
+        }
+        if self.engine.own.is_some() {
+            let here = self.finder.finish(end_s).into_iter();
+            let beside = |found: Stretch| Stretch { track_id: found.track_id.beside(), ..found };
+            stretches = surest(stretches.into_iter().chain(here.map(beside)).collect());
+        }
+        Ok(Timeline { stretches, heard: self.heard, away })
     }
+}
+
+/// Of stretches that lie over each other by more than half of the shorter, the surest; in order.
+fn surest(mut all: Vec<Stretch>) -> Vec<Stretch> {
+    all.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut kept: Vec<Stretch> = Vec::new();
+    for one in all {
+        let length = |stretch: &Stretch| stretch.end_s - stretch.start_s;
+        let lies_over = |other: &Stretch| {
+            let common = one.end_s.min(other.end_s) - one.start_s.max(other.start_s);
+            common >= length(&one).min(length(other)) / 2.0
+        };
+        if !kept.iter().any(lies_over) {
+            kept.push(one);
+        }
+    }
+    kept.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    kept
 }
 
 /// Finds the tracks of a recording in its windows; keeps the fingerprints, to find where each begins and

@@ -78,6 +78,9 @@ pub enum StoreError {
     /// The server that has the library.
     #[error("{0}")]
     Elsewhere(String),
+    /// The server that has the library cannot be reached, or has too much to do.
+    #[error("{0}")]
+    Away(String),
     /// The process that holds the folder does not answer.
     #[error(
         "another EchoVibe ({who}) holds {dir} and does not answer; \

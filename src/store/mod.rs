@@ -36,6 +36,7 @@ mod repair_tests;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod together;
 mod tracks;
 mod wire;
 
@@ -59,6 +60,7 @@ pub use events::NewEvent;
 pub use place::{Place, network_mark};
 use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
 pub use repair::{Repaired, bad_snapshots, is_lossy, repair};
+pub use together::Together;
 pub use wire::{Bytewise, Reply, Request};
 
 /// How long an owner may be silent, and how long a new one is waited for.
@@ -98,6 +100,12 @@ impl Store {
         Self::open_within(dir, PATIENCE)
     }
 
+    /// Whether a folder has a library.
+    #[must_use]
+    pub fn exists(dir: &Path) -> bool {
+        dir.join("db").exists()
+    }
+
     fn open_within(dir: &Path, patience: Duration) -> Result<Self> {
         let make = DirBuilder::new().recursive(true).mode(0o700).create(dir);
         let dir = make
@@ -112,6 +120,15 @@ impl Store {
     pub fn elsewhere(dir: &Path, answers: Arc<dyn Elsewhere>) -> Self {
         let backend = RwLock::new(Arc::new(Backend::Elsewhere(answers)));
         Self { inner: Arc::new(Inner { dir: dir.to_owned(), patience: PATIENCE, backend }) }
+    }
+
+    /// Events that are kept here until the server that has the library is back.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        match &*self.backend() {
+            Backend::Elsewhere(elsewhere) => elsewhere.waiting(),
+            _ => 0,
+        }
     }
 
     /// Whether the library is on another machine, which searches its fingerprints itself.
