@@ -36,6 +36,10 @@ pub struct Global {
     /// Configuration file (also ECHOVIBE_CONFIG)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Keep it in this PostgreSQL database instead, postgres://USER@HOST:5432/DATABASE, which several servers may
+    /// share; the password in PGPASSWORD (also ECHOVIBE_STORE)
+    #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
+    pub store: Option<String>,
     /// Use the library of this index server, https://HOST:PORT (also ECHOVIBE_SERVER)
     #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
     pub server: Option<String>,
@@ -484,7 +488,8 @@ pub struct CompletionsArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe user add ann --role admin\n  \
 echovibe serve\n  \
-echovibe serve --listen 0.0.0.0:7878 --tls-cert fullchain.pem --tls-key privkey.pem\n\n\
+echovibe serve --listen 0.0.0.0:7878 --tls-cert fullchain.pem --tls-key privkey.pem\n  \
+echovibe serve --store postgres://echovibe@db/echovibe --index milvus://milvus:19530\n\n\
 It shares the library of --data-dir, which other commands may go on using. Ctrl-C ends it when the\n\
 requests in hand are finished. What it allows is in the configuration, [server].\n\
 The interface is told at /v1/openapi.json, numbers for Prometheus at /metrics (role admin).")]
@@ -492,6 +497,10 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one, which is printed
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
     pub listen: String,
+    /// Search in this Milvus, milvus://HOST:19530[/DATABASE] or milvus+tls://..., which several servers may share;
+    /// user:password in ECHOVIBE_MILVUS_TOKEN (also ECHOVIBE_INDEX)
+    #[arg(long, value_name = "URL")]
+    pub index: Option<String>,
     /// Certificate (PEM) for TLS, with those that signed it
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
