@@ -14,6 +14,8 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::time::Duration;
 
 use echovibe::audio::demo::{DemoPiece, noisy_clip};
+use echovibe::index::Packed;
+use echovibe::remote::api::Blob;
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::{
@@ -36,7 +38,7 @@ struct Team {
 
 impl Team {
     fn new() -> Self {
-        let [ann, bob, place] = [(); 3].map(|()| Home::new());
+        let ([ann, bob], place) = ([(); 2].map(|()| Home::new()), Home::of_server());
         let (ann_token, bob_token) =
             (user(&place, "ann", "contributor"), user(&place, "bob", "reader"));
         let server = Server::start(&place);
@@ -280,7 +282,7 @@ fn what_was_heard_while_the_server_was_away_is_named_when_it_is_back() {
 
 #[test]
 fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
-    let place = Home::new();
+    let place = Home::of_server();
     let server = Server::start(&place);
     let admin = user(&place, "root", "admin");
     let (status, made) =
@@ -305,7 +307,8 @@ fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
 
     // No secret is kept anywhere.
     let secret = second.trim().rsplit('_').next().unwrap().to_owned();
-    for entry in walkdir::WalkDir::new(place.path("")) {
+    let databases = place.databases.iter().flat_map(|d| [d.postgres.path(), d.milvus.path()]);
+    for entry in databases.chain([place.path("").as_path()]).flat_map(walkdir::WalkDir::new) {
         let entry = entry.unwrap();
         assert!(!file_contains(entry.path(), &secret), "{}", entry.path().display());
     }
@@ -313,7 +316,7 @@ fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
 
 #[test]
 fn plain_http_stays_on_this_machine_unless_forced() {
-    let place = Home::new();
+    let place = Home::of_server();
     let ran = place.run(["serve", "--listen", "0.0.0.0:0"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("--tls-cert") && ran.stderr.contains("--plain-http"), "{ran:?}");
@@ -323,7 +326,7 @@ fn plain_http_stays_on_this_machine_unless_forced() {
 
 #[test]
 fn tls_works_with_a_certificate_of_ones_own() {
-    let place = Home::new();
+    let place = Home::of_server();
     let bob = user(&place, "bob", "reader");
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let (cert, key) = (place.path("cert.pem"), place.path("key.pem"));
@@ -336,7 +339,8 @@ fn tls_works_with_a_certificate_of_ones_own() {
     let home = Home::new();
     let unknown = server.run(&home, &bob, &["history"]);
     assert_eq!(unknown.status, 2);
-    assert!(unknown.stderr.contains("cannot be reached"), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("not trusted"), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("--server-ca"), "{}", unknown.stderr);
     let ca = ["--server-ca", cert.to_str().unwrap(), "history", "--json"];
     let known = server.run(&home, &bob, &ca);
     assert_eq!(known.status, 1, "nothing was heard yet: {known:?}");
@@ -350,45 +354,120 @@ fn tls_works_with_a_certificate_of_ones_own() {
 
 #[test]
 fn a_request_in_hand_is_finished_when_the_server_ends() {
-    let place = Home::new();
+    let place = Home::of_server();
     let bob = user(&place, "bob", "reader");
     let server = Server::start(&place);
     assert_eq!(server.get("/v1/profile", &bob).0, 200);
     assert_eq!(server.stop(), 0);
 }
 
+/// A track like the first one, with other fingerprints.
+fn enrolment(server: &Server, token: &str) -> Value {
+    let track = server.get("/v1/tracks/1?style=true", token).1;
+    let windows = track["windows"].as_u64().unwrap();
+    let codes: Vec<[i8; 64]> =
+        (0..windows).map(|_| std::array::from_fn(|_| fastrand::i8(-60..60))).collect();
+    let packed = Blob(Packed::of(&codes).bytes().to_vec());
+    json!({"track": track, "fingerprints": packed})
+}
+
+/// Enrols it as one file after another until the server has gone; the hashes of those acknowledged.
+fn enrol_until_gone(server: &Server, token: &str, like: &Value, round: u64) -> Vec<String> {
+    let (mut enrolled, mut number) = (Vec::new(), round * 1_000_000);
+    loop {
+        number += 1;
+        let content = blake3::hash(&number.to_le_bytes()).to_hex().to_string();
+        let mut body = like.clone();
+        body["track"]["content"] = json!(content);
+        body["track"]["path"] = json!(format!("/music/{number}.flac"));
+        let request = server.request(Method::POST, "/v1/tracks", Some(token));
+        let Ok(response) = request.body(body.to_string()).send() else { return enrolled };
+        if response.status().is_success() && response.bytes().is_ok() {
+            enrolled.push(content);
+        }
+    }
+}
+
+/// Likes the first track until the server has gone; how often that was acknowledged.
+fn like_until_gone(server: &Server, token: &str) -> usize {
+    let like = json!({"track_id": 1, "kind": "like"}).to_string();
+    let mut acknowledged = 0;
+    loop {
+        let request = server.request(Method::POST, "/v1/feedback", Some(token)).body(like.clone());
+        let Ok(response) = request.send() else { return acknowledged };
+        match response.status().as_u16() {
+            200 if response.bytes().is_ok() => acknowledged += 1,
+            429 | 503 => std::thread::sleep(Duration::from_millis(20)),
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn what_was_acknowledged_is_there_after_a_kill() {
     let team = Team::new();
-    let Team { place, server, bob_token, .. } = team;
-    let mut acknowledged = 0;
-    let mut server = Some(server);
-    for round in 0..3_u64 {
-        let running = server.take().unwrap_or_else(|| Server::start(&place));
+    let Team { place, server, ann_token, bob_token, .. } = &team;
+    let config = place.path("server.toml");
+    std::fs::write(&config, "[server]\nuser_requests_per_second = 100000\n").unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    // More often where somebody asks for it.
+    let kills = std::env::var("ECHOVIBE_KILLS").ok().and_then(|kills| kills.parse().ok());
+    let (mut likes, mut enrolled) = (0, Vec::new());
+    let enrolment = enrolment(server, ann_token);
+    signal(server.pid(), "KILL");
+    for round in 0..kills.unwrap_or(3_u64) {
+        let running = Server::start_with(place, &options);
         let pid = running.pid();
-        let killer = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(150 + 130 * round));
+        std::thread::scope(|scope| {
+            let likers: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| like_until_gone(&running, bob_token))).collect();
+            let enroller = scope.spawn(|| enrol_until_gone(&running, ann_token, &enrolment, round));
+            std::thread::sleep(Duration::from_millis(150 + 130 * (round % 7)));
             signal(pid, "KILL");
+            likes += likers.into_iter().map(|liker| liker.join().unwrap()).sum::<usize>();
+            enrolled.extend(enroller.join().unwrap());
         });
-        let like = json!({"track_id": 1, "kind": "like"}).to_string();
-        while let Ok(response) = running
-            .request(reqwest::Method::POST, "/v1/feedback", Some(&bob_token))
-            .body(like.clone())
-            .send()
-        {
-            match response.status().as_u16() {
-                200 if response.bytes().is_ok() => acknowledged += 1,
-                429 => std::thread::sleep(Duration::from_millis(20)),
-                _ => {}
-            }
-        }
-        killer.join().unwrap();
     }
-    let server = Server::start(&place);
-    let kept = poll(Duration::from_secs(10), || {
-        let (status, body) = server.get("/v1/history?limit=1000", &bob_token);
-        (status == 200).then(|| body["events"].as_array().unwrap().len())
-    });
-    let kept = kept.unwrap();
-    assert!(acknowledged > 0 && kept >= acknowledged, "{kept} of {acknowledged}");
+    let server = Server::start_with(place, &options);
+    let mut kept = 0;
+    let mut after = 0;
+    loop {
+        let path = format!("/v1/history?limit=1000&after={after}");
+        let page = poll(Duration::from_secs(10), || {
+            let (status, body) = server.get(&path, bob_token);
+            (status == 200).then_some(body)
+        });
+        let page = page.unwrap();
+        kept += page["events"].as_array().unwrap().len();
+        match page["next"].as_u64() {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    println!(
+        "{likes} likes and {} enrolments were acknowledged, {kept} likes kept",
+        enrolled.len()
+    );
+    assert!(likes > 0 && kept >= likes, "{kept} of {likes}");
+    assert!(!enrolled.is_empty());
+    for content in enrolled {
+        let (_, found) = server.get(&format!("/v1/tracks?content={content}"), ann_token);
+        assert_eq!(found["tracks"].as_array().unwrap().len(), 1, "{content}: {found}");
+    }
 }
+
+over_databases!(
+    one_enrols_and_another_names_without_the_files,
+    a_folder_is_kept_up_to_date_on_the_server,
+    a_reader_adds_and_removes_nothing,
+    what_each_likes_is_their_own_and_moves_their_own_offers,
+    a_long_recording_is_told_by_the_server,
+    a_listener_hears_its_sound_card_and_the_server_names_it,
+    a_listener_gets_over_a_server_that_was_killed,
+    what_was_heard_while_the_server_was_away_is_named_when_it_is_back,
+    accounts_are_made_shown_renewed_and_closed_while_the_server_runs,
+    plain_http_stays_on_this_machine_unless_forced,
+    tls_works_with_a_certificate_of_ones_own,
+    a_request_in_hand_is_finished_when_the_server_ends,
+    what_was_acknowledged_is_there_after_a_kill,
+);

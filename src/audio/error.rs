@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use reqwest::StatusCode;
 use thiserror::Error;
 
 /// Sound that cannot be read, made or played.
@@ -19,7 +20,7 @@ pub enum AudioError {
     /// An input that cannot be understood.
     #[error(
         "'{text}' is no input: {reason}. Possible are mic, mic:NAME, monitor (what this machine \
-         plays), file:PATH, demo, and standard input: - (WAV or another file; without a header \
+         plays), file:PATH, an http or https address, demo, and standard input: - (WAV or another file; without a header \
          raw s16le 16000 Hz mono) or raw as -:FORMAT:RATE:CHANNELS, e.g. -:s16le:44100:2"
     )]
     Spec {
@@ -73,6 +74,27 @@ pub enum Fault {
     /// No sensible sound has such a rate.
     #[error("sample rate {0} Hz is outside 2 000 to 768 000 Hz")]
     Rate(u32),
+    /// The other machine does not answer.
+    #[error("cannot be reached: {0}")]
+    Unreached(String),
+    /// The other machine is not who it says it is.
+    #[error("is not trusted: {0}; if it is yours, put its certificate among those of this system")]
+    Untrusted(String),
+    /// The other machine answers with an HTTP error.
+    #[error("the web server says {}", status(*.0))]
+    Status(u16),
+    /// HTML.
+    #[error("this is a web page, not sound: give the address of the stream itself")]
+    WebPage,
+    /// HLS.
+    #[error(
+        "this is a list of pieces (HLS), which is not understood: give the address of an MP3, AAC, \
+         Ogg or FLAC stream"
+    )]
+    Pieces,
+    /// A playlist without a stream.
+    #[error("this playlist names no http or https stream")]
+    NoStream,
     /// The place cannot be reached.
     #[error("cannot go to {seconds:.1} s: {reason}")]
     Seek {
@@ -81,6 +103,11 @@ pub enum Fault {
         /// Why not.
         reason: String,
     },
+}
+
+fn status(code: u16) -> String {
+    let known = StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+    known.map_or_else(|| code.to_string(), |reason| format!("{code} {reason}"))
 }
 
 impl Fault {

@@ -9,6 +9,8 @@ use super::paced::{Generator, Paced};
 use super::reader::MonoReader;
 use super::spec::{InputSpec, PcmFormat};
 use super::stdin::Piped;
+use super::web;
+use reqwest::Url;
 
 /// What a poll brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,7 @@ impl Input {
             InputSpec::Monitor => Ok(Self::device(Target::Monitor, rate)),
             InputSpec::File(path) => Self::file(path, rate),
             InputSpec::Stdin(raw) => Self::stdin(*raw, rate),
+            InputSpec::Url(url) => Self::web(url, rate),
             InputSpec::Demo => Ok(Self::paced("demo", rate, super::demo::generator(rate))),
         }
     }
@@ -93,6 +96,13 @@ impl Input {
         Piped::start(Box::new(std::io::stdin()), raw, rate)
             .map(|piped| Self::from(Kind::Piped(piped)))
             .map_err(|error| Fault::Open(error).of("standard input"))
+    }
+
+    fn web(url: &Url, rate: u32) -> Result<Self, AudioError> {
+        let at = url.clone();
+        Piped::from_thread("web", move |sender| web::pump(&at, rate, sender))
+            .map(|piped| Self::from(Kind::Piped(piped)))
+            .map_err(|error| Fault::Open(error).of(&web::shown(url)))
     }
 
     /// Appends the samples that are there, waiting at most `timeout` for the first.

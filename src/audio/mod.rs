@@ -8,6 +8,7 @@
 //! | `spec`, `input` | where live sound comes from, and the one way to poll it |
 //! | `capture`, `devices` | microphones and monitors, through PulseAudio/PipeWire or ALSA |
 //! | `stdin`, `paced` | standard input; files and the demo at the speed of real sound |
+//! | `web`, `playlist` | web addresses: files, streams, and playlists that say where those are |
 //! | `level` | how loud a stretch of sound is |
 //! | `playback` | a file to the loudspeakers |
 //! | `engine`, `source`, `wav`, `guard`, `probe`, `contain` | what makes decoding survive bad files |
@@ -26,6 +27,7 @@ mod input;
 mod level;
 mod paced;
 mod playback;
+mod playlist;
 mod probe;
 mod reader;
 mod resample;
@@ -33,6 +35,7 @@ mod source;
 mod spec;
 mod stdin;
 mod wav;
+mod web;
 
 #[cfg(test)]
 mod hostile_tests;
@@ -48,3 +51,4 @@ pub use playback::Playback;
 pub use reader::MonoReader;
 pub use resample::Resampler;
 pub use spec::{InputSpec, PcmFormat, PcmSample};
+pub use web::open_web;

@@ -21,10 +21,14 @@ const MOST_PIECES: usize = 32;
 /// Bytes of raw sound read at once.
 const PIECE: usize = 16 * 1024;
 
-enum Message {
+/// What a reading thread tells.
+pub(super) enum Message {
+    /// Sound comes in from here on.
     Live { name: String, rate: u32, channels: u16 },
+    /// Some of it.
     Samples(Vec<f32>),
-    Failed(String),
+    /// Nothing comes in, and why; it is tried again, or was the last word.
+    Waiting(String),
 }
 
 /// Sound from a pipe. Dropped, its thread ends with the next piece it reads.
@@ -39,11 +43,19 @@ impl Piped {
         raw: Option<PcmFormat>,
         rate: u32,
     ) -> std::io::Result<Self> {
+        Self::from_thread(NAME, move |sender| pump(source, raw, rate, sender))
+    }
+
+    /// What `work` sends from a thread of its own; an error is its last word.
+    pub fn from_thread(
+        name: &str,
+        work: impl FnOnce(&Sender<Message>) -> Result<(), AudioError> + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (sender, messages) = bounded(MOST_PIECES);
-        std::thread::Builder::new().name("standard input".to_owned()).spawn(move || {
-            if let Err(error) = pump(source, raw, rate, &sender) {
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            if let Err(error) = work(&sender) {
                 // Nobody listens any more: nothing to tell.
-                let _ = sender.send(Message::Failed(error.to_string()));
+                let _ = sender.send(Message::Waiting(error.to_string()));
             }
         })?;
         Ok(Self { messages })
@@ -59,7 +71,7 @@ impl Piped {
             Ok(Message::Live { name, rate, channels }) => {
                 InputUpdate::Live { name, rate, channels }
             }
-            Ok(Message::Failed(reason)) => InputUpdate::Waiting { reason },
+            Ok(Message::Waiting(reason)) => InputUpdate::Waiting { reason },
             Err(RecvTimeoutError::Timeout) => InputUpdate::Nothing,
             Err(RecvTimeoutError::Disconnected) => InputUpdate::Ended,
         }
@@ -67,13 +79,13 @@ impl Piped {
 }
 
 /// Where decoded sound goes: to the wanted rate, then to whoever polls.
-struct Outlet<'a> {
+pub(super) struct Outlet<'a> {
     sender: &'a Sender<Message>,
     resampler: Resampler,
 }
 
 impl<'a> Outlet<'a> {
-    fn new(
+    pub fn new(
         sender: &'a Sender<Message>,
         name: String,
         source: (u32, u16),
@@ -85,13 +97,14 @@ impl<'a> Outlet<'a> {
     }
 
     /// False when nobody listens any more.
-    fn push(&mut self, mono: &[f32]) -> Result<bool, AudioError> {
+    pub fn push(&mut self, mono: &[f32]) -> Result<bool, AudioError> {
         let mut samples = Vec::new();
         self.resampler.push(mono, &mut samples)?;
         Ok(samples.is_empty() || self.sender.send(Message::Samples(samples)).is_ok())
     }
 
-    fn finish(mut self) -> Result<(), AudioError> {
+    /// What the rate converter still holds.
+    pub fn finish(mut self) -> Result<(), AudioError> {
         let mut samples = Vec::new();
         self.resampler.finish(&mut samples)?;
         if !samples.is_empty() {

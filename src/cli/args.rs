@@ -21,7 +21,8 @@ echovibe identify clip.wav    name a recording")]
 pub struct Args {
     #[command(flatten)]
     pub global: Global,
-    /// What the screen listens to: mic[:NAME], monitor, file:PATH, - (standard input), demo.
+    /// What the screen listens to: mic[:NAME], monitor, file:PATH, a web address (a station's stream, or a
+    /// file), - (standard input), demo.
     /// Raw sound on standard input is written -:s16le:44100:2 (format, rate, channels)
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     pub input: Option<String>,
@@ -38,6 +39,10 @@ pub struct Global {
     /// Configuration file (also ECHOVIBE_CONFIG)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Keep it in this PostgreSQL database instead, postgres://USER@HOST:5432/DATABASE, which several servers may
+    /// share; the password in PGPASSWORD (also ECHOVIBE_STORE)
+    #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
+    pub store: Option<String>,
     /// Use the library of this index server, https://HOST:PORT (also ECHOVIBE_SERVER)
     #[arg(long, global = true, value_name = "URL", help_heading = "Server")]
     pub server: Option<String>,
@@ -57,6 +62,10 @@ pub struct Global {
     /// ECHOVIBE_SERVER_CA)
     #[arg(long, global = true, value_name = "FILE", help_heading = "Server")]
     pub server_ca: Option<PathBuf>,
+    /// Do not ask this machine's own library beside the server's (also recognition.own_library of the
+    /// configuration)
+    #[arg(long, global = true, help_heading = "Server")]
+    pub server_only: bool,
     /// Say only what was asked for
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -147,7 +156,7 @@ echovibe identify --timeline friday-mix.mp3\n  \
 ffmpeg -i video.mkv -f wav - | echovibe identify -\n\n\
 Exit status: 0 when a recording was named, 1 when none was, 2 on an error.")]
 pub struct IdentifyArgs {
-    /// Recordings; - is standard input
+    /// Recordings: files or web addresses; - is standard input. Of a station's stream a minute is heard at most
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// All the tracks in a long recording (a mix, an hour of radio), from when to when
@@ -169,12 +178,12 @@ Every track is kept in the history. Fields are {title}, {artist}, {album}, {path
 {confidence}, {heard_s}, {at}, {input} and {json} (the line that --json prints). A command is not run by \
 a shell: quotes are understood, pipes and variables are not, and a title is always one word, or part of \
 one. The same is in its environment: ECHOVIBE_TITLE and so on, and ECHOVIBE_EVENT (track or stop).\n\n\
-Microphones and monitors that go away are waited for. It can be stopped at any moment (Ctrl-C, SIGTERM); \
+Microphones, monitors and stations that go away are waited for. It can be stopped at any moment (Ctrl-C, SIGTERM); \
 what was printed is in the history then. Under systemd it tells when it is ready (Type=notify) and that \
 it is alive (WatchdogSec=). The defaults of these options are in [listen] of the configuration.\n\n\
 Exit status: 0 when a track was named, 1 when none was, 2 on an error.")]
 pub struct ListenArgs {
-    /// mic[:NAME], monitor, file:PATH, - (standard input) or demo.
+    /// mic[:NAME], monitor, file:PATH, a web address (a station's stream, or a file), - (standard input) or demo.
     /// Raw sound on standard input is written -:s16le:44100:2 (format, rate, channels)
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     pub input: Option<String>,
@@ -564,7 +573,8 @@ pub struct CompletionsArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  echovibe user add ann --role admin\n  \
 echovibe serve\n  \
-echovibe serve --listen 0.0.0.0:7878 --tls-cert fullchain.pem --tls-key privkey.pem\n\n\
+echovibe serve --listen 0.0.0.0:7878 --tls-cert fullchain.pem --tls-key privkey.pem\n  \
+echovibe serve --store postgres://echovibe@db/echovibe --index milvus://milvus:19530\n\n\
 It shares the library of --data-dir, which other commands may go on using. Ctrl-C ends it when the\n\
 requests in hand are finished. What it allows is in the configuration, [server].\n\
 The interface is told at /v1/openapi.json, numbers for Prometheus at /metrics (role admin).")]
@@ -572,6 +582,10 @@ pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one, which is printed
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
     pub listen: String,
+    /// Search in this Milvus, milvus://HOST:19530[/DATABASE] or milvus+tls://..., which several servers may share;
+    /// user:password in ECHOVIBE_MILVUS_TOKEN (also ECHOVIBE_INDEX)
+    #[arg(long, value_name = "URL")]
+    pub index: Option<String>,
     /// Certificate (PEM) for TLS, with those that signed it
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! What the options mean: folders, settings, and the parts that commands need.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use color_eyre::eyre::{Report, eyre};
@@ -13,9 +13,10 @@ use crate::embed::Network;
 use crate::index::Decision;
 use crate::library::{Catalogue, SharedCatalogue};
 use crate::listen::{Engine, RemoteIndex};
+use crate::milvus::MilvusIndex;
 use crate::remote::{Client, ServerAddress, Token};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, Together};
 
 /// Folder of the program below the user's data and configuration folders.
 const NAME: &str = "echovibe";
@@ -35,6 +36,10 @@ pub struct Context {
     pub config_dir: PathBuf,
     /// The server that has the library, if it is not in `data_dir`.
     pub server: Option<Client>,
+    /// The database that has the library, if it is not in `data_dir`.
+    pub database: Option<String>,
+    /// The library in `data_dir` is not asked beside it.
+    pub server_only: bool,
     /// Nothing but results is printed.
     pub quiet: bool,
     /// How much the log says.
@@ -60,7 +65,9 @@ impl Context {
             file.exists().then_some(file)
         });
         Ok(Self {
-            server: server(global)?,
+            server: server(global, &data_dir)?,
+            server_only: global.server_only,
+            database: global.store.clone().or_else(|| text("ECHOVIBE_STORE")),
             data_dir,
             settings: Settings::load(file.as_deref())?,
             settings_file: file,
@@ -72,14 +79,30 @@ impl Context {
 
     /// The same, on the demo's own data folder.
     pub fn demo(&self) -> Self {
-        Self { data_dir: self.data_dir.join(DEMO), server: None, ..self.clone() }
+        Self { data_dir: self.data_dir.join(DEMO), server: None, database: None, ..self.clone() }
     }
 
     pub fn store(&self) -> Result<Store, Report> {
-        Ok(match &self.server {
-            Some(client) => Store::elsewhere(&self.data_dir, Arc::new(client.clone())),
-            None => Store::open(&self.data_dir)?,
+        Ok(match (&self.server, &self.database) {
+            (Some(client), _) => Store::elsewhere(&self.data_dir, Arc::new(client.clone())),
+            (None, Some(url)) => Store::in_postgres(&self.data_dir, url)?,
+            (None, None) => Store::open(&self.data_dir)?,
         })
+    }
+
+    /// The server's library and, beside it, this machine's own, where it has one and the user does not want the
+    /// server's alone; without a server this machine's. Gives this machine's own besides where it is the second.
+    /// Where it is alone, a server that is away is waited for if `waits`.
+    pub fn libraries(&self, waits: bool) -> Result<(Store, Option<Store>), Report> {
+        let Some(client) = &self.server else { return Ok((self.store()?, None)) };
+        let alone = self.server_only || !self.settings.recognition.own_library;
+        let own = (!alone && Store::exists(&self.data_dir))
+            .then(|| Store::open(&self.data_dir))
+            .transpose()?;
+        let waits = waits && own.is_none();
+        let client = if waits { client.clone() } else { client.beside() };
+        let both = Together::new(Arc::new(client), own.clone());
+        Ok((Store::elsewhere(&self.data_dir, Arc::new(both)), own))
     }
 
     /// The store of this machine's own data folder.
@@ -90,19 +113,48 @@ impl Context {
         self.store()
     }
 
-    /// Network, library and decision.
-    pub fn engine(&self, store: &Store) -> Result<Engine, Report> {
+    /// Network, library and decision; `own` is this machine's library beside a server's.
+    pub fn engine(&self, store: &Store, own: Option<&Store>) -> Result<Engine, Report> {
         let network = Arc::new(Network::load()?);
         let catalogue = Catalogue::load(store, network.id())?;
-        if let Some(told) = stale(&catalogue) {
+        let own = own.map(|own| Catalogue::load(own, network.id())).transpose()?;
+        if let Some(told) = stale(own.as_ref().unwrap_or(&catalogue)) {
             self.tell(&format!("echovibe: {told}"));
         }
+        let remote = self.server.as_ref().map(|client| {
+            let client = if own.is_some() { client.beside() } else { client.clone() };
+            Arc::new(client) as Arc<dyn RemoteIndex>
+        });
         Ok(Engine {
             network,
             catalogue,
             decision: Arc::new(Decision::built_in()?),
             recognition: self.settings.recognition.clone(),
-            remote: self.server.clone().map(|client| Arc::new(client) as Arc<dyn RemoteIndex>),
+            index: None,
+            remote,
+            own,
+        })
+    }
+
+    /// The same, with the fingerprints searched in Milvus.
+    pub fn engine_over_milvus(&self, store: &Store, address: &str) -> Result<Engine, Report> {
+        let network = Arc::new(Network::load()?);
+        let token = text("ECHOVIBE_MILVUS_TOKEN");
+        let index = MilvusIndex::new(
+            address,
+            token.as_deref(),
+            store,
+            network.id(),
+            &self.settings.milvus,
+        )?;
+        Ok(Engine {
+            network,
+            catalogue: Catalogue::of_records(store),
+            decision: Arc::new(Decision::built_in()?),
+            recognition: self.settings.recognition.clone(),
+            index: Some(Arc::new(index)),
+            remote: None,
+            own: None,
         })
     }
 
@@ -138,8 +190,7 @@ pub fn stale(catalogue: &SharedCatalogue) -> Option<String> {
 }
 
 /// The server that was asked for, by an option or the environment.
-fn server(global: &Global) -> Result<Option<Client>, Report> {
-    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+fn server(global: &Global, data_dir: &Path) -> Result<Option<Client>, Report> {
     let Some(address) = global.server.clone().or_else(|| text("ECHOVIBE_SERVER")) else {
         return Ok(None);
     };
@@ -153,13 +204,18 @@ fn server(global: &Global) -> Result<Option<Client>, Report> {
         ),
         (None, None, token) => token,
     };
-    let token = token.map(|token| token.trim().parse::<Token>().map(|token| token.reveal()));
+    let token = token.map(|token| token.trim().parse::<Token>());
     if token.is_some() && address.is_readable_on_the_way() && !global.quiet {
         eprintln!("echovibe: {address} has no TLS: the token can be read on the way");
     }
     let ca = global.server_ca.clone().or_else(|| variable("ECHOVIBE_SERVER_CA"));
     let model = Network::built_in_id();
-    Ok(Some(Client::new(address, token.transpose()?, ca.as_deref(), &model)?))
+    Ok(Some(Client::new(address, token.transpose()?, ca.as_deref(), &model, data_dir)?))
+}
+
+/// A text from the environment; set but empty counts as not set.
+pub fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A path from the environment; set but empty counts as not set.

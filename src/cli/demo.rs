@@ -38,7 +38,7 @@ struct Row {
 pub fn run(context: &Context, args: &DemoArgs) -> Result<Found, Report> {
     let demo = ready(context)?;
     let store = demo.store()?;
-    let engine = demo.engine(&store)?;
+    let engine = demo.engine(&store, None)?;
     let mut output = Output::new(args.json);
     output.note(&format!("Clips of {CLIP_S} s, in a room, with noise:"))?;
     let (mut right, mut clips) = (0, 0);

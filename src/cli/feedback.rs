@@ -47,10 +47,17 @@ pub fn unban(context: &Context, args: &TrackArgs) -> Result<Found, Report> {
 }
 
 fn record(context: &Context, args: &TrackArgs, what: EventKind) -> Result<Found, Report> {
-    let store = context.store()?;
+    let (store, _) = context.libraries(false)?;
     let tracks = store.tracks()?;
     let track = resolve(tracks.iter(), &args.track)?;
-    let event = store.record(track.id, what)?;
+    let mut event = store.record(track.id, what)?;
+    if event.is_waiting() {
+        (event.title, event.artist) = (track.title.clone(), track.artist.clone());
+        context.tell(&format!(
+            "echovibe: the server is away: this is kept here ({} in all) and sent when it is back",
+            store.waiting()
+        ));
+    }
     Output::new(args.json).row(&EventRow::from(&event), EventRow::line)?;
     Ok(Found::Yes)
 }

@@ -24,7 +24,7 @@ use super::args::ListenArgs;
 use super::context::Context;
 use super::demo;
 use super::output::{Found, Output, complain};
-use super::rows::thousandths;
+use super::rows::{IndexName, thousandths};
 use crate::audio::InputSpec;
 use crate::library::{Catalogue, maintain_cells_beside};
 use crate::listen::event::{InputState, LiveEvent, Named};
@@ -48,8 +48,8 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     } else {
         context
     };
-    let store = context.store()?;
-    let engine = context.engine(&store)?;
+    let (store, own) = context.libraries(false)?;
+    let engine = context.engine(&store, own.as_ref())?;
     if store.snapshot_of().is_some() {
         context.tell("the data folder cannot be written: what is heard is not kept in the history");
     }
@@ -60,7 +60,8 @@ pub fn run(context: &Context, args: &ListenArgs) -> Result<Found, Report> {
     announcer.service.ready();
     let mut listening =
         Listening { context, spec: &spec, output: Output::new(args.json), outage: None };
-    let outcome = listening.follow(&listener, &engine, &store, &options, &stop, &mut announcer);
+    let watched = Watched { engine: &engine, store: own.as_ref().unwrap_or(&store) };
+    let outcome = listening.follow(&listener, &watched, &options, &stop, &mut announcer);
     let found = matches!(outcome, Ok(true));
     announcer.finish(found && options.once, &stop);
     Ok(outcome?.into())
@@ -71,8 +72,8 @@ struct Listening<'c> {
     context: &'c Context,
     spec: &'c InputSpec,
     output: Output,
-    /// Since when nothing comes in.
-    outage: Option<Instant>,
+    /// Since when nothing comes in, and why.
+    outage: Option<(Instant, String)>,
 }
 
 impl Listening<'_> {
@@ -80,8 +81,7 @@ impl Listening<'_> {
     fn follow(
         &mut self,
         listener: &Listener,
-        engine: &Engine,
-        store: &Store,
+        watched: &Watched<'_>,
         options: &Options,
         stop: &AtomicBool,
         announcer: &mut Announcer,
@@ -89,9 +89,8 @@ impl Listening<'_> {
         let (mut found, mut looked_at) = (false, Instant::now());
         let due = |deadline: Instant| Instant::now() >= deadline;
         while !stop.load(Ordering::Relaxed) && !options.deadline.is_some_and(due) {
-            // A server takes over new tracks itself.
-            if !store.is_elsewhere() && looked_at.elapsed() >= LOOK {
-                refresh(engine, store);
+            if looked_at.elapsed() >= LOOK {
+                watched.refresh();
                 looked_at = Instant::now();
             }
             announcer.tick();
@@ -102,13 +101,13 @@ impl Listening<'_> {
             };
             match event {
                 LiveEvent::NamedLate { named, at } => {
-                    if let Some(heard) = self.heard(engine, &named, at) {
+                    if let Some(heard) = self.heard(watched.engine, &named, at) {
                         self.output.row(&heard.row, Row::line)?;
                         found = true;
                     }
                 }
                 LiveEvent::Named(named) => {
-                    if let Some(heard) = self.heard(engine, &named, Timestamp::now()) {
+                    if let Some(heard) = self.heard(watched.engine, &named, Timestamp::now()) {
                         self.output.row(&heard.row, Row::line)?;
                         announcer.named(heard);
                         found = true;
@@ -121,7 +120,10 @@ impl Listening<'_> {
                 LiveEvent::Lost => announcer.lost(),
                 LiveEvent::Input(state) => self.tell_input(&state, announcer)?,
                 LiveEvent::Server(away) => self.tell_server(away, announcer),
-                LiveEvent::Ended => break,
+                LiveEvent::Ended => match self.outage.take() {
+                    Some((_, reason)) => return Err(eyre!("{reason}")),
+                    None => break,
+                },
                 _ => {}
             }
         }
@@ -131,7 +133,8 @@ impl Listening<'_> {
     fn heard(&self, engine: &Engine, named: &Named, at: Timestamp) -> Option<Heard> {
         let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
         let track = catalogue.track(named.track_id)?;
-        Some(Heard::new(&track, named, at, &self.spec.to_string()))
+        let index = IndexName::of(named.track_id, &catalogue);
+        Some(Heard::new(&track, named, at, &self.spec.to_string(), index))
     }
 
     /// Tells that the server is away, or there again.
@@ -155,18 +158,19 @@ impl Listening<'_> {
             InputState::Waiting { reason } if !is_device(self.spec) => Err(eyre!("{reason}")),
             InputState::Waiting { reason } => {
                 announcer.service.status(&format!("waiting: {reason}"));
-                if self.outage.is_some() {
+                if let Some((_, before)) = &mut self.outage {
                     tracing::info!("still waiting: {reason}");
+                    before.clone_from(reason);
                     return Ok(());
                 }
-                self.outage = Some(Instant::now());
+                self.outage = Some((Instant::now(), reason.clone()));
                 self.context.tell(&format!("waiting: {reason}"));
                 tracing::warn!("waiting: {reason}");
                 Ok(())
             }
             InputState::Live { name, rate, channels } => {
                 announcer.service.status(&format!("listening to {name}"));
-                let after = self.outage.take().map_or(String::new(), |since| {
+                let after = self.outage.take().map_or(String::new(), |(since, _)| {
                     let seconds = since.elapsed().as_secs();
                     tracing::warn!("{name} is back after {seconds} s");
                     format!(", back after {seconds} s")
@@ -189,18 +193,30 @@ pub fn stop_on_signal() -> Arc<AtomicBool> {
     stop
 }
 
-/// Devices come back; a file or pipe that cannot be read does not.
+/// Devices and stations come back; a file or pipe that cannot be read does not.
 fn is_device(spec: &InputSpec) -> bool {
-    matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor)
+    matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor | InputSpec::Url(_))
 }
 
-/// Takes over tracks that another process enrolled meanwhile.
-fn refresh(engine: &Engine, store: &Store) {
-    let model = engine.network.id();
-    match Catalogue::refresh(&engine.catalogue, store, model) {
-        Ok(true) => maintain_cells_beside(&engine.catalogue, store.dir(), model),
-        Ok(false) => {}
-        Err(e) => tracing::warn!("the library cannot be refreshed: {e}"),
+/// The index of this machine that is searched, and its store.
+struct Watched<'e> {
+    engine: &'e Engine,
+    store: &'e Store,
+}
+
+impl Watched<'_> {
+    /// Takes over tracks that another process enrolled meanwhile. A server does so itself.
+    fn refresh(&self) {
+        if self.store.is_elsewhere() {
+            return;
+        }
+        let model = self.engine.network.id();
+        let catalogue = self.engine.own.as_ref().unwrap_or(&self.engine.catalogue);
+        match Catalogue::refresh(catalogue, self.store, model) {
+            Ok(true) => maintain_cells_beside(catalogue, self.store.dir(), model),
+            Ok(false) => {}
+            Err(e) => tracing::warn!("the library cannot be refreshed: {e}"),
+        }
     }
 }
 

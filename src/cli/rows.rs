@@ -18,11 +18,32 @@ pub struct MatchRow {
     pub album: String,
     pub offset_s: f64,
     pub confidence: f64,
+    /// Which index named it.
+    pub index: IndexName,
+}
+
+/// An index that names tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndexName {
+    /// This machine's own.
+    Local,
+    /// A server's.
+    Server,
+}
+
+impl IndexName {
+    /// Whose a track of this catalogue is.
+    pub fn of(track: TrackId, catalogue: &Catalogue) -> Self {
+        let here = track.is_beside() || !catalogue.is_elsewhere();
+        if here { Self::Local } else { Self::Server }
+    }
 }
 
 impl MatchRow {
-    pub fn new(track: &Track, offset_s: f64, confidence: f64) -> Self {
+    pub fn new(track: &Track, offset_s: f64, confidence: f64, index: IndexName) -> Self {
         Self {
+            index,
             track_id: track.id,
             path: shown(&track.path),
             title: track.title.clone(),
@@ -35,11 +56,17 @@ impl MatchRow {
 
     pub fn of(candidate: &Candidate, catalogue: &Catalogue) -> Option<Self> {
         let track = catalogue.track(TrackId(candidate.key))?;
-        Some(Self::new(&track, candidate.offset_s, candidate.verdict.confidence))
+        let index = IndexName::of(track.id, catalogue);
+        Some(Self::new(&track, candidate.offset_s, candidate.verdict.confidence, index))
     }
 
     pub fn label(&self) -> String {
         label(&self.artist, &self.title)
+    }
+
+    /// Said of a track of this machine's own library where a server's is asked too.
+    pub fn whose(&self) -> &'static str {
+        if self.track_id.is_beside() { ", of this machine" } else { "" }
     }
 }
 
@@ -109,7 +136,8 @@ impl From<&Track> for TrackRow {
 /// An event of the log.
 #[derive(Debug, Clone, Serialize)]
 pub struct EventRow {
-    pub seq: u64,
+    /// Null while it waits for its server to be back.
+    pub seq: Option<u64>,
     pub at: jiff::Timestamp,
     pub track_id: TrackId,
     pub title: String,
@@ -121,7 +149,7 @@ pub struct EventRow {
 impl From<&Event> for EventRow {
     fn from(event: &Event) -> Self {
         Self {
-            seq: event.seq,
+            seq: (!event.is_waiting()).then_some(event.seq),
             at: event.at,
             track_id: event.track_id,
             title: event.title.clone(),

@@ -15,7 +15,7 @@ use super::segment::{Covered, Description, Segment, SegmentError, write};
 use super::{Hit, TrackKey};
 
 /// Every second fingerprint is in the cells: neighbours are much alike.
-pub(super) const STEP: usize = 2;
+pub const STEP: usize = 2;
 /// Codes a cell is trained on, about.
 const SAMPLE_PER_CELL: usize = 40;
 /// Cells are trained anew when the library has grown so many times.

@@ -4,12 +4,13 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::{Engine, HeardWindow, ListenError, RemoteError, RemoteIndex};
+use super::{Engine, HeardWindow, ListenError, RemoteIndex};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, query_windows};
-use crate::index::{Candidate, Decision, Index, Query, quantise};
+use crate::index::{Candidate, Decision, Fingerprints, Index, Query, quantise};
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
+use crate::store::records::TrackId;
 
 /// Confidence beyond which the rest of a long recording cannot change the answer.
 const CERTAIN: f64 = 0.999;
@@ -38,6 +39,8 @@ pub struct ClipMatch {
     pub candidates: Vec<Candidate>,
     /// What kind of sound it is.
     pub heard: Sound,
+    /// Why the index elsewhere was not asked, where it is away and this machine's answered alone.
+    pub away: Option<String>,
 }
 
 /// Hears a recording stretch by stretch, so that its length costs no memory; the stretch that is
@@ -52,12 +55,15 @@ pub struct ClipListener<'e> {
     /// Music logits of the stretch heard last.
     music: Vec<f32>,
     best: Vec<Candidate>,
+    away: Option<String>,
 }
 
 /// Where fingerprints are looked for.
 enum Searched<'e> {
-    Library(&'e SharedCatalogue),
+    Engine(&'e Engine),
     Remote(&'e dyn RemoteIndex),
+    /// An index elsewhere, and this machine's beside it.
+    Together(&'e dyn RemoteIndex, &'e SharedCatalogue),
     Index(&'e Index),
 }
 
@@ -67,9 +73,10 @@ impl<'e> ClipListener<'e> {
     pub fn new(engine: &'e Engine) -> Self {
         Self {
             network: &engine.network,
-            searched: match &engine.remote {
-                Some(remote) => Searched::Remote(&**remote),
-                None => Searched::Library(&engine.catalogue),
+            searched: match (&engine.remote, &engine.own) {
+                (Some(remote), Some(own)) => Searched::Together(&**remote, own),
+                (Some(remote), None) => Searched::Remote(&**remote),
+                (None, _) => Searched::Engine(engine),
             },
             decision: &engine.decision,
             recognition: &engine.recognition,
@@ -77,6 +84,7 @@ impl<'e> ClipListener<'e> {
             heard: Sound::Silence,
             music: Vec::new(),
             best: Vec::new(),
+            away: None,
         }
     }
 
@@ -98,6 +106,7 @@ impl<'e> ClipListener<'e> {
             heard: Sound::Silence,
             music: Vec::new(),
             best: Vec::new(),
+            away: None,
         }
     }
 
@@ -151,25 +160,45 @@ impl<'e> ClipListener<'e> {
         let rule = super::rule(self.recognition);
         let found = self.best.first().filter(|best| rule.names(best.verdict)).copied();
         let heard = if found.is_some() { Sound::Music } else { self.heard };
-        ClipMatch { found, candidates: self.best, heard }
+        ClipMatch { found, candidates: self.best, heard, away: self.away }
     }
 
     fn candidates(
-        &self,
+        &mut self,
         windows: &[HeardWindow],
         heard_s: f64,
-    ) -> Result<Vec<Candidate>, RemoteError> {
+    ) -> Result<Vec<Candidate>, ListenError> {
         let queries =
             || -> Vec<Query> { windows.iter().map(|window| window.query.clone()).collect() };
         Ok(match self.searched {
             Searched::Remote(remote) => remote.identify(windows, heard_s)?,
-            Searched::Library(catalogue) => {
-                let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
-                catalogue.index().identify(&queries(), heard_s, self.decision)
+            Searched::Engine(engine) => {
+                engine.ask(|index| index.identify(&queries(), heard_s, self.decision))?
             }
-            Searched::Index(index) => index.identify(&queries(), heard_s, self.decision),
+            Searched::Together(remote, own) => {
+                let mut found = match remote.identify(windows, heard_s) {
+                    Ok(found) => found,
+                    Err(error) if error.away => {
+                        self.away.get_or_insert(error.text);
+                        Vec::new()
+                    }
+                    Err(error) => return Err(error.into()),
+                };
+                let own = own.read().unwrap_or_else(PoisonError::into_inner);
+                let here = own.index().identify(&queries(), heard_s, self.decision)?;
+                found.extend(here.into_iter().map(beside));
+                // Of equals the index elsewhere stands first: there the listener's taste is kept.
+                found.sort_by(|a, b| b.verdict.confidence.total_cmp(&a.verdict.confidence));
+                found
+            }
+            Searched::Index(index) => index.identify(&queries(), heard_s, self.decision)?,
         })
     }
+}
+
+/// A candidate of this machine's, beside those of an index elsewhere.
+fn beside(candidate: Candidate) -> Candidate {
+    Candidate { key: TrackId(candidate.key).beside().0, ..candidate }
 }
 
 fn confidence(candidates: &[Candidate]) -> f64 {

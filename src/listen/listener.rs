@@ -144,7 +144,8 @@ impl Thread {
     fn run(&self, mut spec: InputSpec) {
         let mut hearing = Hearing::default();
         while !self.stop.load(Ordering::Relaxed) {
-            hearing.patient = !matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor);
+            hearing.patient =
+                !matches!(spec, InputSpec::Mic(_) | InputSpec::Monitor | InputSpec::Url(_));
             match Input::open(&spec, SAMPLE_RATE) {
                 Ok(mut input) => match self.listen(&mut input, &mut hearing) {
                     Some(next) => spec = next,

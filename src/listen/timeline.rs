@@ -1,6 +1,7 @@
 //! A long recording (a mix, an hour of radio) as the tracks that are heard in it, one after another.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use super::clip::{Sound, is_silent};
 use super::event::LiveEvent;
@@ -8,7 +9,7 @@ use super::recogniser::{FOLLOW_S, Heard, HeardWindow, Recogniser};
 use super::{Engine, ListenError};
 use crate::dsp::{MelSpectrogram, SAMPLE_RATE, column_time_s};
 use crate::embed::{WINDOW_FRAMES, WindowStream};
-use crate::index::{Place, Query, quantise, score_at};
+use crate::index::{Place, Query, SearchError, quantise, score_at};
 use crate::store::records::TrackId;
 
 /// Sound that is compared at once when the ends of a track are looked for, seconds.
@@ -68,6 +69,8 @@ pub struct Timeline {
     pub stretches: Vec<Stretch>,
     /// What kind of sound it was: music, if any of it was.
     pub heard: Sound,
+    /// Why the index elsewhere was not asked, where it is away and this machine's answered alone.
+    pub away: Option<String>,
 }
 
 /// Hears a recording as the live path would, without waiting.
@@ -86,11 +89,15 @@ impl<'e> TimelineListener<'e> {
     /// A recording of which nothing was heard yet.
     #[must_use]
     pub fn new(engine: &'e Engine) -> Self {
+        let alone = match &engine.own {
+            Some(own) => Engine { catalogue: Arc::clone(own), ..engine.clone() },
+            None => engine.clone(),
+        };
         Self {
             engine,
             spectrogram: MelSpectrogram::new(),
             stream: WindowStream::default(),
-            finder: TimelineFinder::new(engine),
+            finder: TimelineFinder::new(&alone),
             windows: Vec::new(),
             heard: Sound::Silence,
             samples: 0,
@@ -114,8 +121,10 @@ impl<'e> TimelineListener<'e> {
             let query = Query { time_s: window.time_s, code };
             let window = HeardWindow { query, music: window.embedding.music };
             if self.engine.remote.is_some() {
-                self.windows.push(window);
-            } else if self.finder.hear(window) && self.heard == Sound::NoMusic {
+                self.windows.push(window.clone());
+            }
+            let searched_here = self.engine.remote.is_none() || self.engine.own.is_some();
+            if searched_here && self.finder.hear(window)? && self.heard == Sound::NoMusic {
                 self.heard = Sound::Music;
             }
         }
@@ -129,14 +138,44 @@ impl<'e> TimelineListener<'e> {
     pub fn finish(mut self) -> Result<Timeline, ListenError> {
         let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
         let Some(remote) = &self.engine.remote else {
-            return Ok(Timeline { stretches: self.finder.finish(end_s), heard: self.heard });
+            let stretches = self.finder.finish(end_s)?;
+            return Ok(Timeline { stretches, heard: self.heard, away: None });
         };
         let music: Vec<f32> = self.windows.iter().map(|window| window.music).collect();
         if !music.is_empty() && self.engine.network.gate().is_music(&music) {
             self.heard = self.heard.max(Sound::Music);
         }
-        Ok(Timeline { stretches: remote.timeline(&self.windows, end_s)?, heard: self.heard })
+        let (mut stretches, mut away) = (Vec::new(), None);
+        match remote.timeline(&self.windows, end_s) {
+            Ok(found) => stretches = found,
+            Err(error) if error.away && self.engine.own.is_some() => away = Some(error.text),
+            Err(error) => return Err(error.into()),
+        }
+        if self.engine.own.is_some() {
+            let here = self.finder.finish(end_s)?.into_iter();
+            let beside = |found: Stretch| Stretch { track_id: found.track_id.beside(), ..found };
+            stretches = surest(stretches.into_iter().chain(here.map(beside)).collect());
+        }
+        Ok(Timeline { stretches, heard: self.heard, away })
     }
+}
+
+/// Of stretches that lie over each other by more than half of the shorter, the surest; in order.
+fn surest(mut all: Vec<Stretch>) -> Vec<Stretch> {
+    all.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut kept: Vec<Stretch> = Vec::new();
+    for one in all {
+        let length = |stretch: &Stretch| stretch.end_s - stretch.start_s;
+        let lies_over = |other: &Stretch| {
+            let common = one.end_s.min(other.end_s) - one.start_s.max(other.start_s);
+            common >= length(&one).min(length(other)) / 2.0
+        };
+        if !kept.iter().any(lies_over) {
+            kept.push(one);
+        }
+    }
+    kept.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    kept
 }
 
 /// Finds the tracks of a recording in its windows; keeps the fingerprints, to find where each begins and
@@ -161,7 +200,10 @@ impl TimelineFinder {
     }
 
     /// Hears the next window; tells whether music is heard, where it looked.
-    pub fn hear(&mut self, window: HeardWindow) -> bool {
+    ///
+    /// # Errors
+    /// The index is in a database that gives no answer.
+    pub fn hear(&mut self, window: HeardWindow) -> Result<bool, SearchError> {
         self.queries.push(window.query.clone());
         let now_s = window.query.time_s + column_time_s(WINDOW_FRAMES);
         let followed = &self.followed;
@@ -169,14 +211,16 @@ impl TimelineFinder {
         self.recogniser.take(Heard::Window(window), &say);
         let due = self.recogniser.due();
         if due {
-            self.recogniser.look(&say);
+            self.recogniser.look(&say)?;
         }
-        due && self.recogniser.hears_music()
+        Ok(due && self.recogniser.hears_music())
     }
 
     /// The tracks of the recording, which ends at `end_s`, in order.
-    #[must_use]
-    pub fn finish(&self, end_s: f64) -> Vec<Stretch> {
+    ///
+    /// # Errors
+    /// The index is in a database that gives no answer.
+    pub fn finish(&self, end_s: f64) -> Result<Vec<Stretch>, SearchError> {
         let followed = self.followed.borrow();
         let mut stretches: Vec<Stretch> = Vec::new();
         for (i, one) in followed.iter().enumerate() {
@@ -185,9 +229,9 @@ impl TimelineFinder {
             // What followed it looked at so many seconds together: its end is to be found among them.
             let sure_s = (one.last_s - FOLLOW_S).max(one.first_s);
             let start_s =
-                self.edge(one.track_id, one.first_s, one.first_place_s, from_s, -EDGE_STEP_S);
+                self.edge(one.track_id, one.first_s, one.first_place_s, from_s, -EDGE_STEP_S)?;
             let sure_place_s = one.last_place_s - (one.last_s - sure_s);
-            let end_s = self.edge(one.track_id, sure_s, sure_place_s, to_s, EDGE_STEP_S);
+            let end_s = self.edge(one.track_id, sure_s, sure_place_s, to_s, EDGE_STEP_S)?;
             let found = Stretch {
                 track_id: one.track_id,
                 start_s,
@@ -200,13 +244,18 @@ impl TimelineFinder {
                 None => stretches.push(found),
             }
         }
-        stretches
+        Ok(stretches)
     }
 
     /// The furthest moment from `at_s` towards `limit_s` up to which the track's alignment fits.
-    fn edge(&self, track: TrackId, at_s: f64, place_s: f64, limit_s: f64, step_s: f64) -> f64 {
-        let catalogue =
-            self.engine.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn edge(
+        &self,
+        track: TrackId,
+        at_s: f64,
+        place_s: f64,
+        limit_s: f64,
+        step_s: f64,
+    ) -> Result<f64, SearchError> {
         let place = Place::at(place_s - at_s);
         let (mut now_s, mut fits_to_s) = (at_s, at_s);
         while (limit_s - now_s) * step_s > 0.0 && (now_s - fits_to_s).abs() <= GAP_S {
@@ -215,13 +264,14 @@ impl TimelineFinder {
             let window_s = column_time_s(WINDOW_FRAMES);
             let first = self.queries.partition_point(|q| q.time_s + window_s / 2.0 < from_s);
             let last = self.queries.partition_point(|q| q.time_s + window_s / 2.0 < to_s);
-            let score = score_at(catalogue.index(), &self.queries[first..last], track.0, place);
+            let queries = &self.queries[first..last];
+            let score = self.engine.ask(|index| score_at(index, queries, track.0, place))?;
             if self.engine.decision.follows(score) {
                 fits_to_s = now_s;
             }
         }
         // The middle of the last stretch that fits is as far as it is known to go.
-        if step_s < 0.0 { fits_to_s.max(limit_s) } else { fits_to_s.min(limit_s) }
+        Ok(if step_s < 0.0 { fits_to_s.max(limit_s) } else { fits_to_s.min(limit_s) })
     }
 }
 

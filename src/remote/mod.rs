@@ -14,6 +14,7 @@ mod windows;
 pub use accounts::{AccountError, add_account, renew_account};
 pub use client::{AddressError, Client, ClientError, ServerAddress, TlsError};
 pub use token::{Pepper, Token, TokenError};
+pub use windows::pack;
 
 /// Version of the interface: the first part of every path.
 pub const VERSION: &str = "v1";

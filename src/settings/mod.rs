@@ -2,12 +2,15 @@
 //! that there is one truth; the user's file overrides single keys.
 
 mod environment;
+mod server;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
+
+pub use server::{ProxyHeader, Server};
 
 /// The commented default configuration.
 pub const DEFAULT_TOML: &str = include_str!("../../config/echovibe.toml");
@@ -33,6 +36,8 @@ pub struct Settings {
     pub taste: Taste,
     /// The index server.
     pub server: Server,
+    /// Its index in Milvus.
+    pub milvus: Milvus,
     /// Names of moods, each a place: [valence, energy].
     pub moods: BTreeMap<String, [f64; 2]>,
     /// Words that stand for the names of moods.
@@ -105,6 +110,8 @@ pub struct Recognition {
     pub window_s: f64,
     /// Below this level nothing is searched, dBFS.
     pub silence_dbfs: f32,
+    /// With a server, this machine's own library is asked too.
+    pub own_library: bool,
 }
 
 /// `[recommend]`
@@ -173,22 +180,20 @@ pub struct Taste {
     pub star: f64,
 }
 
-/// `[server]`
+/// `[milvus]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Server {
-    /// Requests a second of one user, on average.
-    pub user_requests_per_second: u32,
-    /// Requests a second from one address, on average.
-    pub address_requests_per_second: u32,
-    /// Connections at most.
-    pub connections: usize,
-    /// Requests that may wait for a processor or the disk.
-    pub waiting: usize,
-    /// Seconds that a request may take.
-    pub request_timeout_s: f64,
-    /// Answers to clips that are kept.
-    pub answers_kept: u64,
+pub struct Milvus {
+    /// One of its index types.
+    pub index_type: String,
+    /// Clusters of a segment.
+    pub nlist: u32,
+    /// Clusters that are searched.
+    pub nprobe: u32,
+    /// Physical partitions.
+    pub partitions: u32,
+    /// Seconds that an answer may take.
+    pub timeout_s: f64,
 }
 
 /// A configuration that cannot be used.
@@ -302,19 +307,17 @@ fn merge(base: &mut toml::Table, over: toml::Table) {
 }
 
 fn check(settings: &Settings) -> Result<(), String> {
-    let server = &settings.server;
-    if !(server.request_timeout_s >= 1.0 && server.request_timeout_s <= 3600.0) {
-        let timeout = server.request_timeout_s;
-        return Err(format!("server.request_timeout_s is {timeout}, but must be 1 to 3600"));
+    settings.server.check()?;
+    let milvus = &settings.milvus;
+    for (key, value) in
+        [("nlist", milvus.nlist), ("nprobe", milvus.nprobe), ("partitions", milvus.partitions)]
+    {
+        if !(1..=65_536).contains(&value) {
+            return Err(format!("milvus.{key} is {value}, but must be 1 to 65536"));
+        }
     }
-    let least_one = [
-        ("user_requests_per_second", server.user_requests_per_second as usize),
-        ("address_requests_per_second", server.address_requests_per_second as usize),
-        ("connections", server.connections),
-        ("waiting", server.waiting),
-    ];
-    if let Some((key, _)) = least_one.iter().find(|(_, value)| *value == 0) {
-        return Err(format!("server.{key} is 0, but must be at least 1"));
+    if !(0.1..=3600.0).contains(&milvus.timeout_s) {
+        return Err(format!("milvus.timeout_s is {}, but must be 0.1 to 3600", milvus.timeout_s));
     }
     let rec = &settings.recognition;
     let fps = settings.screen.frames_per_second;

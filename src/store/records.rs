@@ -15,6 +15,29 @@ use utoipa::ToSchema;
 #[serde(transparent)]
 pub struct TrackId(pub u32);
 
+impl TrackId {
+    /// Set in the numbers of this machine's tracks where they stand beside those of a library elsewhere.
+    const BESIDE: u32 = 1 << 31;
+
+    /// The number of a track of this machine beside those of a library elsewhere.
+    #[must_use]
+    pub fn beside(self) -> Self {
+        Self(self.0 | Self::BESIDE)
+    }
+
+    /// Whether it is one.
+    #[must_use]
+    pub fn is_beside(self) -> bool {
+        self.0 & Self::BESIDE != 0
+    }
+
+    /// Its number in this machine's own library.
+    #[must_use]
+    pub fn own(self) -> Self {
+        Self(self.0 & !Self::BESIDE)
+    }
+}
+
 impl fmt::Display for TrackId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -270,6 +293,17 @@ pub struct Event {
     pub artist: String,
     /// What happened.
     pub what: EventKind,
+}
+
+impl Event {
+    /// Places in the log from here on are of events that wait for their server to be back.
+    pub const WAITING: u64 = 1 << 62;
+
+    /// Whether it waits for its server to be back.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.seq >= Self::WAITING
+    }
 }
 
 /// A track ready to be kept, with its fingerprints as `index` packs them.

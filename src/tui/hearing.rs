@@ -150,6 +150,11 @@ impl Hearing {
         self.away = away;
     }
 
+    /// Whether the server that names is away.
+    pub fn is_away(&self) -> bool {
+        self.away.is_some()
+    }
+
     /// Takes the state of the input.
     pub fn input(&mut self, input: Input) {
         if !matches!(input, Input::Told(InputState::Live { .. })) {

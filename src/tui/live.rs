@@ -53,7 +53,10 @@ impl App {
             LiveEvent::Server(away) => self.hearing.server(away),
             LiveEvent::Ended => {
                 self.meter = None;
-                self.hearing.input(Input::Ended);
+                // Why nothing came is told rather than that nothing will.
+                if !matches!(self.hearing.input, Input::Told(InputState::Waiting { .. })) {
+                    self.hearing.input(Input::Ended);
+                }
             }
         }
         self.dirty = true;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::template::Field;
 use crate::cli::output::clock;
-use crate::cli::rows::{MatchRow, thousandths};
+use crate::cli::rows::{IndexName, MatchRow, thousandths};
 use crate::listen::event::Named;
 use crate::store::records::{Track, TrackId};
 
@@ -26,12 +26,13 @@ impl Row {
     /// One line for people.
     pub fn line(&self) -> String {
         format!(
-            "{}  {} at {} ({:.0} %, heard in {:.1} s)",
+            "{}  {} at {} ({:.0} %, heard in {:.1} s{})",
             self.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S"),
             self.found.label(),
             clock(self.position_s),
             self.found.confidence * 100.0,
             self.heard_s,
+            self.found.whose(),
         )
     }
 }
@@ -46,10 +47,10 @@ pub struct Heard {
 }
 
 impl Heard {
-    pub fn new(track: &Track, named: &Named, at: Timestamp, input: &str) -> Self {
+    pub fn new(track: &Track, named: &Named, at: Timestamp, input: &str, index: IndexName) -> Self {
         let row = Row {
             at,
-            found: MatchRow::new(track, named.position_s, named.confidence),
+            found: MatchRow::new(track, named.position_s, named.confidence, index),
             position_s: thousandths(named.position_s),
             heard_s: thousandths(named.heard_s),
         };
@@ -109,6 +110,7 @@ pub(super) mod tests {
             album: String::new(),
             offset_s: 12.5,
             confidence: 0.99,
+            index: IndexName::Local,
         };
         let row = Row { at: Timestamp::UNIX_EPOCH, found, position_s: 12.5, heard_s: 2.5 };
         Heard { row, path: PathBuf::from("/music/a b.ogg"), input: "mic".to_owned() }

@@ -95,7 +95,7 @@ impl Brain {
                     Stimulus::Path(from, to) => ends = Some((from, to)),
                     Stimulus::Events(events) => {
                         for event in events {
-                            fresh |= self.events.insert(event.seq, event).is_none();
+                            fresh |= self.take(event);
                         }
                     }
                 }
@@ -118,6 +118,24 @@ impl Brain {
                 self.tell(News::Feed(seed, items));
             }
         }
+    }
+
+    /// Takes in an event; tells whether it is new. One that waited for its server is told again when that has
+    /// it, with its place in the log.
+    fn take(&mut self, mut event: Event) -> bool {
+        if event.is_waiting() {
+            let shelf = self.shelf();
+            if let Some(track) = shelf.get(event.track_id) {
+                (event.title, event.artist) = (track.title.clone(), track.artist.clone());
+            }
+        } else {
+            let waiting = self.events.range(Event::WAITING..);
+            let same = waiting.filter(|(_, waits)| waits.nonce == event.nonce).map(|(seq, _)| *seq);
+            if let Some(seq) = same.collect::<Vec<_>>().first() {
+                self.events.remove(seq);
+            }
+        }
+        self.events.insert(event.seq, event).is_none()
     }
 
     fn tell(&self, news: News) {

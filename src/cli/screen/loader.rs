@@ -13,7 +13,7 @@ use super::core::Failed;
 use super::indexer::{self, Roots, Stops};
 use super::newcomer;
 use super::recorder::{self, Errand};
-use super::watcher::Watcher;
+use super::watcher::{Watched, Watcher};
 use crate::audio::InputSpec;
 use crate::cli::context::{Context, stale};
 use crate::cli::demo;
@@ -96,7 +96,7 @@ impl Loader {
         if stopped() {
             return Ok(());
         }
-        let store = context.store()?;
+        let (store, own) = context.libraries(false)?;
         let events = store.events(0)?;
         let after = events.last().map_or(0, |event| event.seq);
         let newcomer = !demo && self.asked.is_none() && newcomer::is_new(&context, &store)?;
@@ -117,8 +117,8 @@ impl Loader {
         if stopped() {
             return Ok(());
         }
-        let engine = context.engine(&store)?;
-        if let Some(told) = stale(&engine.catalogue) {
+        let engine = context.engine(&store, own.as_ref())?;
+        if let Some(told) = stale(engine.own.as_ref().unwrap_or(&engine.catalogue)) {
             let _ = self.news.send(News::Said(told));
         }
         let now = if demo { InputSpec::Demo } else { context.input(self.asked.as_deref())? };
@@ -128,8 +128,11 @@ impl Loader {
         }
         let source = Arc::new(Mutex::new(Source { now: now.clone(), all }));
         let listener = Listener::start(&now, &engine, history(&store, &source))?;
-        let (network, watcher) =
-            (Arc::clone(&engine.network), Watcher::start(store.clone(), engine, after, self.brain));
+        let network = Arc::clone(&engine.network);
+        let watched = Watched { store, own, engine };
+        let watcher = Watcher::start(watched, after, self.brain, self.news.clone());
+        // What is indexed goes to the server's library, where there is one.
+        let store = context.store()?;
         let _ = self.ears.set(Ears { listener, source, _watcher: watcher });
         threads.push(indexer::start(store, network, self.indexing, self.stops, self.news.clone()));
         // Also has the screen look where the live path is now.

@@ -32,7 +32,7 @@ pub fn start(
     std::thread::spawn(move || {
         let recorder = Recorder { store, brain };
         for errand in errands {
-            if let Some(told) = recorder.run(errand) {
+            for told in recorder.run(errand) {
                 let _ = news.send(told);
             }
         }
@@ -45,10 +45,16 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn run(&self, errand: Errand) -> Option<News> {
-        match errand {
+    fn run(&self, errand: Errand) -> Vec<News> {
+        let told = match errand {
             Errand::Asked(Request::Feedback { ticket, id, what }) => {
-                Some(News::Kept(ticket, self.record(id, what)))
+                return match self.record(id, what) {
+                    Ok(waits) => {
+                        let waits = waits.then(|| News::Said(self.waits()));
+                        std::iter::once(News::Kept(ticket, Ok(()))).chain(waits).collect()
+                    }
+                    Err(why) => vec![News::Kept(ticket, Err(why))],
+                };
             }
             Errand::Asked(Request::Failures) => match self.store.failures() {
                 Ok(failures) => Some(News::Failures(failures)),
@@ -63,17 +69,26 @@ impl Recorder {
             }
             Errand::Asked(_) => None,
             Errand::Played(id, share) => {
-                let failed = self.record(id, EventKind::Play { share }).err()?;
-                tracing::error!("a play could not be recorded: {failed}");
+                if let Err(failed) = self.record(id, EventKind::Play { share }) {
+                    tracing::error!("a play could not be recorded: {failed}");
+                }
                 None
             }
-        }
+        };
+        told.into_iter().collect()
     }
 
-    fn record(&self, id: TrackId, what: EventKind) -> Result<(), String> {
+    /// Records it; tells whether it waits for its server to be back.
+    fn record(&self, id: TrackId, what: EventKind) -> Result<bool, String> {
         let event = self.store.record(id, what).map_err(|e| e.to_string())?;
+        let waits = event.is_waiting();
         let _ = self.brain.send(Stimulus::Events(vec![event]));
-        Ok(())
+        Ok(waits)
+    }
+
+    fn waits(&self) -> String {
+        let waiting = self.store.waiting();
+        format!("the server is away: kept here, sent when it is back ({waiting} in all)")
     }
 }
 

@@ -1,31 +1,41 @@
 //! The library of a server, in the place of a store.
 
 use std::path::PathBuf;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use reqwest::Method;
 use serde::Serialize;
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, PATIENCE, PATIENCE_WITH_FEEDBACK};
 use crate::remote::api::{
-    Blob, EnrolRequest, EventBody, FeedbackRequest, FileRequest, HistoryResponse, RemotePath,
-    TrackBody, TracksResponse,
+    Blob, EnrolRequest, ErrorKind, EventBody, FeedbackRequest, FileRequest, HistoryResponse,
+    RemotePath, TrackBody, TracksResponse,
 };
-use crate::store::records::{Enrolment, FileStamp, Track, TrackId};
+use crate::store::records::{Enrolment, Event, FileStamp, Track, TrackId};
 use crate::store::{Bytewise, Elsewhere, NewEvent, Reply, Request, StoreError};
 
 /// Most that a page may hold.
 const PAGE: usize = 1000;
 
+/// Events that waited are sent, at most so many at once.
+const AT_ONCE: usize = 200;
+
 impl From<ClientError> for StoreError {
     fn from(error: ClientError) -> Self {
-        Self::Elsewhere(error.to_string())
+        let told = error.to_string();
+        if error.is_away() { Self::Away(told) } else { Self::Elsewhere(told) }
     }
 }
 
 impl Elsewhere for Client {
     fn answer(&self, request: Request) -> Result<Reply, StoreError> {
         Ok(match request {
-            Request::Generation => Reply::Generation(self.stats()?.generation),
+            Request::Generation => {
+                let generation = self.stats()?.generation;
+                self.send_waiting().unwrap_or_else(|error| tracing::warn!("{error}"));
+                Reply::Generation(generation)
+            }
             Request::Tracks { after, limit } => Reply::Tracks(self.page(after, limit)?),
             Request::Track(id) => Reply::Track(self.one(id)?.map(Box::new)),
             Request::TrackAt(Bytewise(path)) => {
@@ -46,7 +56,12 @@ impl Elsewhere for Client {
             }
             Request::Remove(id) => Reply::Removed(self.removed(id)?),
             Request::Record(new) => Reply::Event(Box::new(self.record(new)?)),
-            Request::Events { after, limit } => self.events(after, limit)?,
+            Request::Events { after, limit } => {
+                if after == 0 {
+                    self.send_waiting().unwrap_or_else(|error| tracing::warn!("{error}"));
+                }
+                self.events(after, limit)?
+            }
             // It searches its fingerprints itself, and keeps no list of files that failed here.
             Request::Place(_) => Reply::Place(None),
             Request::Places { .. } => Reply::Places(Vec::new()),
@@ -65,12 +80,42 @@ impl Elsewhere for Client {
             }
         })
     }
+
+    fn waiting(&self) -> usize {
+        self.inner.outbox.waiting()
+    }
+
+    fn remembered(&self) -> Vec<Track> {
+        self.inner.outbox.remembered()
+    }
 }
 
 impl Client {
     fn page(&self, after: TrackId, limit: usize) -> Result<Vec<Track>, StoreError> {
-        let limit = limit.min(PAGE).to_string();
-        self.some(&[("after", &after.to_string()), ("limit", &limit), ("style", "true")])
+        let most = limit.min(PAGE).to_string();
+        let page =
+            self.some(&[("after", &after.to_string()), ("limit", &most), ("style", "true")])?;
+        self.remember(after, &page, page.len() < limit.min(PAGE));
+        Ok(page)
+    }
+
+    /// Keeps what was listed, once all of it was, for while the server is away.
+    fn remember(&self, after: TrackId, page: &[Track], last: bool) {
+        let mut listed = self.inner.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        if after == TrackId(0) {
+            listed.clear();
+        }
+        if listed.last().map_or(TrackId(0), |track| track.id) != after {
+            return;
+        }
+        let bare = |track: &Track| Track { style: Vec::new(), features: None, ..track.clone() };
+        listed.extend(page.iter().map(bare));
+        if last {
+            let all = std::mem::take(&mut *listed);
+            if let Err(error) = self.inner.outbox.remember(&all) {
+                tracing::warn!("the server's tracks cannot be kept for when it is away: {error}");
+            }
+        }
     }
 
     fn some(&self, query: &[(&str, &str)]) -> Result<Vec<Track>, StoreError> {
@@ -130,29 +175,75 @@ impl Client {
         query: &[(&str, &str)],
         body: &impl Serialize,
     ) -> Result<(), ClientError> {
-        self.sent(method, path, query, body).map(|_| ())
+        self.sent(PATIENCE, method, path, query, body).map(|_| ())
     }
 
-    fn record(&self, new: NewEvent) -> Result<crate::store::records::Event, StoreError> {
+    /// Sends an event behind those that wait; while the server is away it waits with them.
+    fn record(&self, new: NewEvent) -> Result<Event, StoreError> {
         let request = FeedbackRequest {
             nonce: Some(format!("{:032x}", new.nonce)),
             at: Some(new.at),
             track_id: new.track_id,
-            what: new.what,
+            what: new.what.clone(),
         };
-        match self.send::<EventBody>(Method::POST, "feedback", &[], &request) {
+        let sent = self.send_waiting().and_then(|()| self.tell(&request));
+        match sent {
             Ok(event) => {
                 let strange = || self.nonsense("an event without a nonce".to_owned());
                 Ok(event.into_event().ok_or_else(strange)?)
             }
             Err(error) if error.is_not_found() => Err(StoreError::UnknownTrack(new.track_id)),
+            Err(error) if error.is_away() => {
+                let kept = self.inner.outbox.put(&request);
+                kept.map_err(|e| StoreError::Away(format!("{error}; {e}")))?;
+                Ok(waiting(new))
+            }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn tell(&self, request: &FeedbackRequest) -> Result<EventBody, ClientError> {
+        let response = self.sent(PATIENCE_WITH_FEEDBACK, Method::POST, "feedback", &[], request)?;
+        self.read(response)
+    }
+
+    /// Sends events that wait, oldest first. One that the server will never take is set aside.
+    fn send_waiting(&self) -> Result<(), ClientError> {
+        let outbox = &self.inner.outbox;
+        for path in outbox.events().into_iter().take(AT_ONCE) {
+            let Some(event) = outbox.read(&path) else { continue };
+            match self.tell(&event) {
+                Ok(_) => outbox.remove(&path),
+                Err(ClientError::Refused { body, .. })
+                    if matches!(body.kind, ErrorKind::NotFound | ErrorKind::BadRequest) =>
+                {
+                    let track = event.track_id;
+                    tracing::warn!("what waited about track {track} is not wanted: {}", body.error);
+                    outbox.refuse(&path);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn events(&self, after: u64, limit: usize) -> Result<Reply, StoreError> {
         let (after, limit) = (after.to_string(), limit.min(PAGE).to_string());
         let page: HistoryResponse = self.get("history", &[("after", &after), ("limit", &limit)])?;
         Ok(Reply::Events(page.events.into_iter().filter_map(EventBody::into_event).collect()))
+    }
+}
+
+/// An event as it is told while it waits: its place in the log is not known yet, nor what the track is called.
+fn waiting(new: NewEvent) -> Event {
+    static WAITING: AtomicU64 = AtomicU64::new(Event::WAITING);
+    Event {
+        seq: WAITING.fetch_add(1, Ordering::Relaxed),
+        nonce: new.nonce,
+        at: new.at,
+        track_id: new.track_id,
+        title: String::new(),
+        artist: String::new(),
+        what: new.what,
     }
 }

@@ -3,7 +3,7 @@
 use crossbeam_channel::Receiver;
 use reqwest::Method;
 
-use super::{Client, ClientError, live};
+use super::{Client, ClientError, LONG, live};
 use crate::index::{Candidate, Verdict};
 use crate::listen::event::LiveEvent;
 use crate::listen::{Heard, HeardWindow, RemoteError, RemoteIndex, Stretch};
@@ -14,7 +14,7 @@ use crate::remote::windows::pack;
 
 impl From<ClientError> for RemoteError {
     fn from(error: ClientError) -> Self {
-        Self(error.to_string())
+        Self { text: error.to_string(), away: error.is_away() }
     }
 }
 
@@ -60,8 +60,7 @@ impl RemoteIndex for Client {
     fn timeline(&self, windows: &[HeardWindow], end_s: f64) -> Result<Vec<Stretch>, RemoteError> {
         let model = self.inner.model.clone();
         let request = TimelineRequest { model, end_s, windows: Blob(pack(windows)) };
-        let found: TimelineResponse =
-            self.send(Method::POST, "identify/timeline", &[], &request)?;
+        let found: TimelineResponse = self.send(Method::POST, LONG, &[], &request)?;
         let stretches = found.stretches.into_iter().map(|body| Stretch {
             track_id: body.track_id,
             start_s: body.start_s,

@@ -1,45 +1,39 @@
 //! What is heard, named by the server as it comes: a WebSocket that is opened again for as long as anybody
 //! listens.
 
-use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::io;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use rustls::{ClientConnection, StreamOwned};
-use rustls_pki_types::ServerName;
-use tokio_rustls::rustls;
-use tungstenite::client::IntoClientRequest;
-use tungstenite::http::header::AUTHORIZATION;
-use tungstenite::{Message, WebSocket};
+use jiff::Timestamp;
+use tungstenite::Message;
 
+use super::connect::{GLANCE, Socket, connect_beside, reason};
+use super::late::Late;
 use super::missed::{Clip, Missed};
-use super::{CONNECT_WITHIN, Client, FIRST_PAUSE};
+use super::{Client, FIRST_PAUSE};
 use crate::listen::Heard;
 use crate::listen::event::{LiveEvent, Named};
-use crate::remote::api::{ErrorBody, ListenHello, LiveMessage};
+use crate::remote::api::{CandidateBody, LiveMessage};
 use crate::remote::frame::Frame;
-use jiff::Timestamp;
 
 /// Windows that are sent together: a quarter of a second, or what waits.
 const TOGETHER: usize = 8;
 /// The longest wait for something heard before the answers are looked at.
 const POLL: Duration = Duration::from_millis(60);
-/// How long an answer is waited for where nothing is to be sent.
-const GLANCE: Duration = Duration::from_millis(1);
-/// What is sent may take so long.
-const SEND_WITHIN: Duration = Duration::from_secs(10);
-/// Longest pause before the next attempt.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// While nothing is heard the server is told so, this often.
+/// Longest pause before the next attempt: who sits before the screen waits no longer for a server that is back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Each side asks whether the other is alive, this often.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
+/// A server that says nothing for so long, not even that it is alive, is away.
+const SILENT_FOR: Duration = Duration::from_secs(35);
+/// Windows heard while the connection is made that are still news then: ten seconds.
+const NEWS: usize = 160;
+/// A clip that could not be named late is asked about again after so long.
+const LATE_PAUSE: Duration = Duration::from_secs(5);
 /// After the end of the sound the answer is waited for so long.
 const LAST_WORD_WITHIN: Duration = Duration::from_secs(30);
-
-/// A connection, plain or TLS.
-trait Stream: Read + Write {}
-impl<T: Read + Write> Stream for T {}
 
 /// Why a conversation ended.
 enum End {
@@ -55,35 +49,40 @@ impl From<tungstenite::Error> for End {
     }
 }
 
-/// What the server said when it did not let us in, else what went wrong.
-fn reason(error: tungstenite::Error) -> String {
-    if let tungstenite::Error::Http(response) = &error
-        && let Some(body) = response.body()
-        && let Ok(body) = serde_json::from_slice::<ErrorBody>(body)
-    {
-        return body.error;
-    }
-    error.to_string()
-}
-
 /// Runs until the listener hangs up.
 pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
     let mut pause = FIRST_PAUSE;
     let mut reached = true;
     let mut missed = Missed::default();
+    let mut late = Late::start(client);
     loop {
         let began = Instant::now();
-        let end = match connect(client) {
+        let Some((connected, early)) = connect_beside(client, heard) else { return };
+        let end = match connected {
             Ok(socket) => {
                 if !reached {
                     say(LiveEvent::Server(None));
                     reached = true;
                 }
-                let missed = &mut missed;
-                let spoke = Instant::now();
-                Conversation { client, socket, heard, say, missed, named: false, spoke }.run()
+                let mut conversation = Conversation {
+                    client,
+                    socket,
+                    early: VecDeque::new(),
+                    heard,
+                    say,
+                    missed: &mut missed,
+                    late: &mut late,
+                    named: false,
+                    asked: Instant::now(),
+                    alive: Instant::now(),
+                };
+                conversation.begin(early);
+                conversation.run()
             }
-            Err(reason) => End::Lost(reason),
+            Err(reason) => {
+                keep(early, say, &mut missed);
+                End::Lost(reason)
+            }
         };
         let End::Lost(reason) = end else { return };
         if reached {
@@ -116,13 +115,7 @@ fn wait(
     let until = Instant::now() + pause.mul_f64(0.75 + fastrand::f64() / 2.0);
     while let Some(left) = until.checked_duration_since(Instant::now()) {
         match heard.recv_timeout(left) {
-            Ok(heard) => {
-                let ended = heard == Heard::End;
-                missed.take(heard, Timestamp::now());
-                if ended {
-                    say(LiveEvent::Ended);
-                }
-            }
+            Ok(heard) => keep([heard], say, missed),
             Err(RecvTimeoutError::Timeout) => break,
             Err(RecvTimeoutError::Disconnected) => return Waited::Over,
         }
@@ -130,70 +123,50 @@ fn wait(
     Waited::Enough
 }
 
-fn connect(client: &Client) -> Result<WebSocket<Box<dyn Stream>>, String> {
-    let address = client.address();
-    let names = (address.host(), address.port()).to_socket_addrs().map_err(|e| e.to_string())?;
-    let mut last = "it has no address".to_owned();
-    let mut plain = None;
-    for name in names {
-        match TcpStream::connect_timeout(&name, CONNECT_WITHIN) {
-            Ok(stream) => {
-                plain = Some(stream);
-                break;
-            }
-            Err(error) => last = error.to_string(),
+/// Keeps what was heard while there is no server.
+fn keep(heard: impl IntoIterator<Item = Heard>, say: &dyn Fn(LiveEvent), missed: &mut Missed) {
+    for heard in heard {
+        let ended = heard == Heard::End;
+        missed.take(heard, Timestamp::now());
+        if ended {
+            say(LiveEvent::Ended);
         }
     }
-    let plain = plain.ok_or(last)?;
-    let glance = plain.try_clone().map_err(|e| e.to_string())?;
-    let set = |read: Duration| {
-        glance
-            .set_read_timeout(Some(read))
-            .and_then(|()| glance.set_write_timeout(Some(SEND_WITHIN)))
-            .and_then(|()| glance.set_nodelay(true))
-            .map_err(|e| e.to_string())
-    };
-    set(SEND_WITHIN)?;
-    let stream: Box<dyn Stream> = if address.is_tls() {
-        let name = ServerName::try_from(address.host().to_owned()).map_err(|e| e.to_string())?;
-        let tls = ClientConnection::new(Arc::clone(&client.inner.tls), name);
-        Box::new(StreamOwned::new(tls.map_err(|e| e.to_string())?, plain))
-    } else {
-        Box::new(plain)
-    };
-    let mut url = address.url("listen", &[]);
-    let scheme = if address.is_tls() { "wss" } else { "ws" };
-    url.set_scheme(scheme).map_err(|()| "it has no such address".to_owned())?;
-    let mut request = url.as_str().into_client_request().map_err(|e| e.to_string())?;
-    if let Some(token) = &client.inner.token {
-        let bearer = format!("Bearer {token}").parse().map_err(|_| "the token is no token")?;
-        request.headers_mut().insert(AUTHORIZATION, bearer);
-    }
-    let (mut socket, _) = tungstenite::client(request, stream).map_err(|e| match e {
-        tungstenite::HandshakeError::Failure(error) => reason(error),
-        tungstenite::HandshakeError::Interrupted(_) => "it does not answer".to_owned(),
-    })?;
-    let hello = ListenHello { model: client.inner.model.clone() };
-    let hello = serde_json::to_string(&hello).map_err(|e| e.to_string())?;
-    socket.send(Message::Text(hello.into())).map_err(reason)?;
-    set(GLANCE)?;
-    Ok(socket)
 }
 
 struct Conversation<'a> {
     client: &'a Client,
-    socket: WebSocket<Box<dyn Stream>>,
+    socket: Socket,
+    /// What was heard while the connection was made.
+    early: VecDeque<Heard>,
     heard: &'a Receiver<Heard>,
     say: &'a dyn Fn(LiveEvent),
     missed: &'a mut Missed,
+    late: &'a mut Late,
     /// Whether a track goes on.
     named: bool,
-    spoke: Instant,
+    /// When the server was asked last whether it is alive, and when it said anything.
+    asked: Instant,
+    alive: Instant,
 }
 
 impl Conversation<'_> {
-    fn run(mut self) -> End {
+    /// Begins with what was heard meanwhile, or has it named late where it is not news any more.
+    fn begin(&mut self, early: Vec<Heard>) {
+        if early.len() > NEWS && !early.contains(&Heard::End) {
+            keep(early, self.say, self.missed);
+        } else {
+            self.early.extend(early);
+        }
         self.missed.cut(Timestamp::now());
+    }
+
+    /// The next thing heard.
+    fn next(&mut self) -> Result<Heard, RecvTimeoutError> {
+        self.early.pop_front().map_or_else(|| self.heard.recv_timeout(POLL), Ok)
+    }
+
+    fn run(mut self) -> End {
         let end = match self.talk() {
             Ok(()) => End::Done,
             Err(end) => end,
@@ -209,11 +182,12 @@ impl Conversation<'_> {
 
     fn talk(&mut self) -> Result<(), End> {
         loop {
-            match self.heard.recv_timeout(POLL) {
+            match self.next() {
                 Ok(first) => {
                     let mut waiting = vec![first];
                     while waiting.len() < TOGETHER
-                        && let Ok(more) = self.heard.try_recv()
+                        && let Some(more) =
+                            self.early.pop_front().or_else(|| self.heard.try_recv().ok())
                     {
                         waiting.push(more);
                     }
@@ -223,33 +197,60 @@ impl Conversation<'_> {
                     }
                     if ended {
                         self.last_word()?;
+                        self.last_clips()?;
                         (self.say)(LiveEvent::Ended);
                     }
-                }
-                Err(RecvTimeoutError::Timeout) if self.spoke.elapsed() > ALIVE_EVERY => {
-                    self.socket.send(Message::Ping(tungstenite::Bytes::new()))?;
-                    self.spoke = Instant::now();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             while self.listen()?.is_some() {}
-            if let Some(clip) = self.missed.next() {
-                self.name_late(clip)?;
+            if self.asked.elapsed() > ALIVE_EVERY {
+                self.socket.send(Message::Ping(tungstenite::Bytes::new()))?;
+                self.asked = Instant::now();
             }
+            if self.alive.elapsed() > SILENT_FOR {
+                return Err(End::Lost("it does not answer".to_owned()));
+            }
+            self.name_late();
         }
     }
 
-    /// Has a clip named that was heard while the server was away.
-    fn name_late(&mut self, clip: Clip) -> Result<(), End> {
-        let found = match self.client.name(&clip.windows, clip.heard_s()) {
-            Ok(found) => found,
-            Err(error) => {
-                self.missed.put_back(clip);
-                return Err(End::Lost(error.to_string()));
+    /// What was heard while the server was away is named before the end is told.
+    fn last_clips(&mut self) -> Result<(), End> {
+        let until = Instant::now() + LAST_WORD_WITHIN;
+        while (self.late.busy || self.missed.waits()) && Instant::now() < until {
+            self.name_late();
+            if self.listen()?.is_none() {
+                std::thread::sleep(GLANCE);
             }
-        };
-        let Some(found) = found else { return Ok(()) };
+        }
+        Ok(())
+    }
+
+    /// Has clips named that were heard while the server was away, one at a time.
+    fn name_late(&mut self) {
+        if let Ok((clip, found)) = self.late.answers.try_recv() {
+            self.late.busy = false;
+            match found {
+                Ok(Some(found)) => self.tell_late(&clip, &found),
+                Ok(None) => {}
+                Err(error) if error.is_away() => {
+                    self.missed.put_back(clip);
+                    self.late.not_before = Instant::now() + LATE_PAUSE;
+                }
+                Err(error) => tracing::warn!("what was heard earlier cannot be named: {error}"),
+            }
+        }
+        if !self.late.busy
+            && Instant::now() >= self.late.not_before
+            && let Some(clip) = self.missed.next()
+        {
+            self.late.busy = self.late.ask.send(clip).is_ok();
+        }
+    }
+
+    fn tell_late(&mut self, clip: &Clip, found: &CandidateBody) {
         if self.missed.is_new(found.track_id.0, found.offset_s) {
             let named = Named {
                 track_id: found.track_id,
@@ -259,11 +260,9 @@ impl Conversation<'_> {
             };
             (self.say)(LiveEvent::NamedLate { named, at: clip.ended });
         }
-        Ok(())
     }
 
     fn send(&mut self, frame: &Frame) -> Result<(), End> {
-        self.spoke = Instant::now();
         Ok(self.socket.send(Message::Binary(frame.bytes().into()))?)
     }
 
@@ -282,7 +281,11 @@ impl Conversation<'_> {
 
     /// Takes in one message, if there is one; tells whether it was the last of the sound.
     fn listen(&mut self) -> Result<Option<bool>, End> {
-        let text = match self.socket.read() {
+        let read = self.socket.read();
+        if read.is_ok() {
+            self.alive = Instant::now();
+        }
+        let text = match read {
             Ok(Message::Text(text)) => text,
             Ok(Message::Close(frame)) => {
                 let why = frame.map(|frame| frame.reason.to_string()).filter(|why| !why.is_empty());

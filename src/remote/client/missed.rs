@@ -79,6 +79,11 @@ impl Missed {
         self.gathered.last().map_or(0.0, |window| window.query.time_s) - first
     }
 
+    /// Whether a clip waits.
+    pub fn waits(&self) -> bool {
+        !self.clips.is_empty()
+    }
+
     /// The oldest clip that waits.
     pub fn next(&mut self) -> Option<Clip> {
         self.clips.pop_front()

@@ -1,13 +1,17 @@
 //! The client of an index server: asks, tries again, and says what is wrong.
 
 mod address;
+mod connect;
 mod elsewhere;
+mod error;
 mod index;
+mod late;
 mod live;
 mod missed;
-mod tls;
+mod outbox;
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{RequestBuilder, Response};
@@ -16,67 +20,42 @@ use reqwest::{Method, StatusCode};
 use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thiserror::Error;
 
+use super::Token;
 use super::api::{ErrorBody, ErrorKind, MSGPACK, OffersResponse, RecommendRequest, StatsResponse};
+use crate::store::records::Track;
+use crate::tls;
+pub use crate::tls::TlsError;
 pub use address::{AddressError, ServerAddress};
-pub use tls::TlsError;
+pub use error::ClientError;
+use error::unreachable_at;
+use outbox::Outbox;
 use tokio_rustls::rustls;
 
 /// How long a connection may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How long an answer may take; a long recording takes longest.
 const ANSWER_WITHIN: Duration = Duration::from_secs(600);
+/// The same where something else answers meanwhile.
+const ANSWER_BESIDE_WITHIN: Duration = Duration::from_secs(10);
+/// What takes long.
+const LONG: &str = "identify/timeline";
 /// For so long a server that is away or busy is asked again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Where something else answers meanwhile, a server that was away just now is not asked again for so long.
+const AWAY_FOR: Duration = Duration::from_secs(3);
+/// Feedback is kept here after so long, and sent later.
+const PATIENCE_WITH_FEEDBACK: Duration = Duration::from_secs(2);
 /// First pause before that; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-
-/// Why the server gave no answer.
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// It cannot be reached.
-    #[error("the server {server} cannot be reached: {reason}")]
-    Unreachable {
-        /// Its address.
-        server: String,
-        /// Why.
-        reason: String,
-    },
-    /// It says no.
-    #[error("the server {server} says: {}", .body.error)]
-    Refused {
-        /// Its address.
-        server: String,
-        /// What it says.
-        body: ErrorBody,
-    },
-    /// What answers there is no EchoVibe server, or one of another version.
-    #[error("{server} answers, but not as an EchoVibe server of this version ({detail})")]
-    Nonsense {
-        /// Its address.
-        server: String,
-        /// What is strange.
-        detail: String,
-    },
-    /// The certificates that a server is to be checked with.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-}
-
-impl ClientError {
-    /// Whether it was asked and said that there is no such thing.
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { body, .. } if body.kind == ErrorKind::NotFound)
-    }
-}
 
 /// A server and who asks it. Clones share the connections.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// Something else answers meanwhile: a server that is away is not waited for.
+    beside: bool,
 }
 
 struct Inner {
@@ -86,6 +65,12 @@ struct Inner {
     tls: Arc<ClientConfig>,
     /// The network that makes this program's fingerprints.
     model: String,
+    /// What waits for it to be back.
+    outbox: Outbox,
+    /// When it was found to be away last, and why.
+    away: Mutex<Option<(Instant, String)>>,
+    /// Its tracks as far as they were listed, to be remembered.
+    listed: Mutex<Vec<Track>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -95,15 +80,17 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client of this server with this user's token; nothing is asked yet.
+    /// A client of this server with this user's token; nothing is asked yet. What has to wait for the server is
+    /// kept in `data_dir`.
     ///
     /// # Errors
     /// The certificates cannot be read.
     pub fn new(
         address: ServerAddress,
-        token: Option<String>,
-        ca: Option<&std::path::Path>,
+        token: Option<Token>,
+        ca: Option<&Path>,
         model: &str,
+        data_dir: &Path,
     ) -> Result<Self, ClientError> {
         let tls = Arc::new(tls::config(ca)?);
         let http = reqwest::blocking::Client::builder()
@@ -114,8 +101,23 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|e| unreachable_at(&address, &e))?;
-        let model = model.to_owned();
-        Ok(Self { inner: Arc::new(Inner { address, token, http, tls, model }) })
+        let inner = Inner {
+            outbox: Outbox::of(data_dir, &address, token.as_ref().map(|token| token.user.0)),
+            token: token.map(|token| token.reveal()),
+            model: model.to_owned(),
+            away: Mutex::default(),
+            listed: Mutex::default(),
+            address,
+            http,
+            tls,
+        };
+        Ok(Self { inner: Arc::new(inner), beside: false })
+    }
+
+    /// The same, beside something else that answers while the server is away, which is then not waited for.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), beside: true }
     }
 
     /// Where the server is.
@@ -145,7 +147,7 @@ impl Client {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<T, ClientError> {
-        let response = self.asked(|| self.request(Method::GET, path, query))?;
+        let response = self.asked(PATIENCE, || self.request(Method::GET, path, query))?;
         self.read(response)
     }
 
@@ -156,12 +158,13 @@ impl Client {
         query: &[(&str, &str)],
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        let response = self.sent(method, path, query, body)?;
+        let response = self.sent(PATIENCE, method, path, query, body)?;
         self.read(response)
     }
 
     fn sent(
         &self,
+        patience: Duration,
         method: Method,
         path: &str,
         query: &[(&str, &str)],
@@ -169,7 +172,7 @@ impl Client {
     ) -> Result<Response, ClientError> {
         let packed = rmp_serde::to_vec_named(body).map_err(|e| self.nonsense(e.to_string()))?;
         let packed = bytes::Bytes::from(packed);
-        self.asked(|| {
+        self.asked(patience, || {
             let request = self.request(method.clone(), path, query);
             request.header(CONTENT_TYPE, MSGPACK).body(packed.clone())
         })
@@ -177,7 +180,10 @@ impl Client {
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
         let url = self.inner.address.url(path, query);
-        let request = self.inner.http.request(method, url).header(ACCEPT, MSGPACK);
+        let mut request = self.inner.http.request(method, url).header(ACCEPT, MSGPACK);
+        if self.beside && path != LONG {
+            request = request.timeout(ANSWER_BESIDE_WITHIN);
+        }
         match &self.inner.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -185,8 +191,15 @@ impl Client {
     }
 
     /// Asks until there is an answer that is no "later", or patience ends. All requests may be sent twice.
-    fn asked(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, ClientError> {
-        let deadline = Instant::now() + PATIENCE;
+    fn asked(
+        &self,
+        patience: Duration,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Response, ClientError> {
+        if let Some(reason) = self.known_away() {
+            return Err(ClientError::Unreachable { server: self.address().to_string(), reason });
+        }
+        let deadline = Instant::now() + patience;
         let mut pause = FIRST_PAUSE;
         loop {
             let (wait, error) = match request().send() {
@@ -199,7 +212,16 @@ impl Client {
                 Ok(response) => return Err(self.refused(response)),
                 Err(error) => (pause, unreachable_at(&self.inner.address, &error)),
             };
-            if Instant::now() + wait > deadline {
+            let given_up = match &error {
+                ClientError::Untrusted { .. } => true,
+                ClientError::Unreachable { reason, .. } => {
+                    let mut away = self.inner.away.lock().unwrap_or_else(PoisonError::into_inner);
+                    *away = Some((Instant::now(), reason.clone()));
+                    self.beside
+                }
+                _ => false,
+            };
+            if given_up || Instant::now() + wait > deadline {
                 return Err(error);
             }
             std::thread::sleep(wait);
@@ -207,12 +229,26 @@ impl Client {
         }
     }
 
+    /// Why the server is away, where it was so just now and is not waited for.
+    fn known_away(&self) -> Option<String> {
+        let away = self.inner.away.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, reason) = away.as_ref().filter(|_| self.beside)?;
+        (at.elapsed() < AWAY_FOR).then(|| reason.clone())
+    }
+
     fn refused(&self, response: Response) -> ClientError {
         let status = response.status();
         let body = response.bytes().ok();
         match body.and_then(|body| serde_json::from_slice::<ErrorBody>(&body).ok()) {
+            Some(body) if body.kind == ErrorKind::Unauthorized && self.inner.token.is_none() => {
+                ClientError::NoToken(self.inner.address.to_string())
+            }
             Some(body) => ClientError::Refused { server: self.inner.address.to_string(), body },
-            None => self.nonsense(format!("status {status}")),
+            None => ClientError::Nonsense {
+                server: self.inner.address.to_string(),
+                detail: format!("status {status}"),
+                away: status.is_server_error(),
+            },
         }
     }
 
@@ -222,19 +258,11 @@ impl Client {
     }
 
     fn nonsense(&self, detail: String) -> ClientError {
-        ClientError::Nonsense { server: self.inner.address.to_string(), detail }
+        let server = self.inner.address.to_string();
+        ClientError::Nonsense { server, detail, away: false }
     }
 }
 
 fn is_later(status: StatusCode) -> bool {
     matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-}
-
-fn unreachable_at(address: &ServerAddress, error: &dyn std::error::Error) -> ClientError {
-    // The last cause says what happened; those before it repeat the address.
-    let mut reason = error;
-    while let Some(cause) = reason.source() {
-        reason = cause;
-    }
-    ClientError::Unreachable { server: address.to_string(), reason: reason.to_string() }
 }

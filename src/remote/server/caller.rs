@@ -1,6 +1,6 @@
 //! Who asks: known by a token, with a role, and not too often.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
@@ -13,9 +13,9 @@ use crate::remote::api::ErrorKind;
 use crate::remote::token::Token;
 use crate::store::people::{Account, Role, UserId};
 
-/// Where a connection comes from; put into each of its requests.
+/// Where a request comes from: put into each.
 #[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer(pub IpAddr);
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ where
         let Some(Peer(peer)) = peer else {
             return Err(Refused::internal(&"a request without a connection"));
         };
-        shared.limits.address(peer.ip())?;
+        shared.limits.address(peer)?;
         let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(given) = given else {
             let none = "this needs a token: Authorization: Bearer evt_...";
@@ -67,7 +67,7 @@ where
             }
             None => {
                 shared.metrics.wrong_token();
-                shared.limits.wrong_token(peer.ip())?;
+                shared.limits.wrong_token(peer)?;
                 let wrong = "this token is not known here, or its account was closed";
                 Err(Refused::new(ErrorKind::Unauthorized, wrong))
             }

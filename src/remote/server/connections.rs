@@ -8,7 +8,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -21,8 +21,14 @@ use super::shared::Shared;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes of a request's head at most.
 const HEAD_BYTES: usize = 16 << 10;
+/// Requests at once on one connection of HTTP/2.
+const STREAMS: u32 = 64;
+/// Connections that are held, to be told that there is no place; more are closed without a word.
+const TURNED_AWAY: usize = 1000;
 /// Pause when the system gives no more connections.
 const BREATH: Duration = Duration::from_millis(100);
+/// Bytes of the request of such a one that are read.
+const MOST_UNREAD: u64 = 64 << 10;
 /// What who comes when all places are taken is told before the connection is closed.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n\
 content-type: application/json\r\nContent-Length: 62\r\n\r\n\
@@ -38,6 +44,7 @@ pub async fn serve(
     grace: Duration,
 ) {
     let places = Arc::new(Semaphore::new(shared.settings.server.connections.max(1)));
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -48,6 +55,7 @@ pub async fn serve(
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Some(HEAD_WITHIN))
+        .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_BYTES as u32);
     let builder = Arc::new(builder);
     loop {
@@ -63,13 +71,20 @@ pub async fn serve(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            turn_away(stream, tls.is_some());
+        let place = Arc::clone(&places).try_acquire_owned().ok();
+        // A proxy's connections are many people's.
+        let limited = !shared.proxies.trusts(peer.ip());
+        let of_address = if limited { shared.limits.connection(peer.ip()) } else { None };
+        let (Some(place), false) = (place, limited && of_address.is_none()) else {
+            turn_away(stream, tls.is_some(), &turned_away, Arc::clone(shared));
             continue;
         };
+        let place = (place, of_address);
         let _ = stream.set_nodelay(true);
+        let proxies = shared.proxies.clone();
         let app = app.clone().map_request(move |mut request: axum::http::Request<_>| {
-            request.extensions_mut().insert(Peer(peer));
+            let client = proxies.client(peer.ip(), request.headers());
+            request.extensions_mut().insert(Peer(client));
             request
         });
         let (builder, tls, watcher) = (Arc::clone(&builder), tls.clone(), graceful.watcher());
@@ -116,13 +131,21 @@ async fn converse<S>(
     }
 }
 
-/// Says that there is no place. Within TLS that cannot be said.
-fn turn_away(mut stream: TcpStream, tls: bool) {
-    if !tls {
-        tokio::spawn(async move {
-            let told = stream.write_all(FULL);
-            let _ = tokio::time::timeout(BREATH, told).await;
-            let _ = stream.shutdown().await;
-        });
-    }
+/// Says that there is no place, not faster than refusals are told. Within TLS that cannot be said, but it is waited all the same.
+fn turn_away(mut stream: TcpStream, tls: bool, held: &Arc<Semaphore>, shared: Arc<Shared>) {
+    let Ok(place) = Arc::clone(held).try_acquire_owned() else { return };
+    tokio::spawn(async move {
+        let _place = place;
+        shared.refusals.wait().await;
+        if tls {
+            return;
+        }
+        let told = async {
+            stream.write_all(FULL).await?;
+            stream.shutdown().await?;
+            // What is closed with something unread in it takes back what was told.
+            tokio::io::copy(&mut (&mut stream).take(MOST_UNREAD), &mut tokio::io::sink()).await
+        };
+        let _ = tokio::time::timeout(BREATH, told).await;
+    });
 }

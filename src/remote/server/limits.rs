@@ -1,6 +1,7 @@
 //! How often one user and one address may ask.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,22 +30,47 @@ pub struct Limits {
     users: DefaultKeyedRateLimiter<UserId>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     wrong_tokens: DefaultKeyedRateLimiter<IpAddr>,
-    places: Arc<Mutex<HashMap<UserId, usize>>>,
+    places: Places<UserId>,
+    connections: Places<IpAddr>,
 }
 
-/// A place to listen from, until it is dropped.
-pub struct Place {
-    user: UserId,
-    places: Arc<Mutex<HashMap<UserId, usize>>>,
+/// How many places each has taken.
+#[derive(Clone)]
+struct Places<K> {
+    taken: Arc<Mutex<HashMap<K, usize>>>,
+    /// Of one.
+    most: usize,
 }
 
-impl Drop for Place {
+/// A place to listen or to ask from, until it is dropped.
+pub struct Place<K: Eq + Hash> {
+    of: K,
+    places: Places<K>,
+}
+
+impl<K: Copy + Eq + Hash> Places<K> {
+    fn new(most: usize) -> Self {
+        Self { taken: Arc::default(), most }
+    }
+
+    fn take(&self, of: K) -> Option<Place<K>> {
+        let mut places = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = places.entry(of).or_default();
+        if *taken >= self.most {
+            return None;
+        }
+        *taken += 1;
+        Some(Place { of, places: self.clone() })
+    }
+}
+
+impl<K: Eq + Hash> Drop for Place<K> {
     fn drop(&mut self) {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = places.get_mut(&self.user) {
+        let mut places = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = places.get_mut(&self.of) {
             *taken -= 1;
             if *taken == 0 {
-                places.remove(&self.user);
+                places.remove(&self.of);
             }
         }
     }
@@ -64,7 +90,8 @@ impl Limits {
             users: RateLimiter::keyed(often(server.user_requests_per_second)),
             addresses: RateLimiter::keyed(often(server.address_requests_per_second)),
             wrong_tokens: RateLimiter::keyed(wrong),
-            places: Arc::default(),
+            places: Places::new(PLACES),
+            connections: Places::new(server.connections_per_address),
         }
     }
 
@@ -84,19 +111,20 @@ impl Limits {
     }
 
     /// One more place that this user listens in.
-    pub fn place(&self, user: UserId) -> Answer<Place> {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = places.entry(user).or_default();
-        if *taken >= PLACES {
+    pub fn place(&self, user: UserId) -> Answer<Place<UserId>> {
+        self.places.take(user).ok_or_else(|| {
             let full = format!("this account listens in {PLACES} places already");
-            return Err(Refused::later(ErrorKind::TooMany, full, 10));
-        }
-        *taken += 1;
-        Ok(Place { user, places: Arc::clone(&self.places) })
+            Refused::later(ErrorKind::TooMany, full, 10)
+        })
+    }
+
+    /// One more connection from this address, where it has not too many.
+    pub fn connection(&self, address: IpAddr) -> Option<Place<IpAddr>> {
+        self.connections.take(network(address))
     }
 }
 
-fn check<K: Clone + Eq + std::hash::Hash>(
+fn check<K: Clone + Eq + Hash>(
     limiter: &DefaultKeyedRateLimiter<K>,
     key: &K,
     what: &str,
@@ -143,14 +171,14 @@ mod tests {
     #[test]
     fn places_are_given_back() {
         let limits = limits();
-        let mut taken: Vec<Place> =
+        let mut taken: Vec<Place<UserId>> =
             (0..PLACES).map(|_| limits.place(UserId(1)).ok().unwrap()).collect();
         assert!(limits.place(UserId(1)).is_err());
         assert!(limits.place(UserId(2)).is_ok());
         taken.pop();
         assert!(limits.place(UserId(1)).is_ok());
         taken.clear();
-        assert!(limits.places.lock().unwrap().is_empty());
+        assert!(limits.places.taken.lock().unwrap().is_empty());
     }
 
     #[test]

@@ -6,7 +6,9 @@ use super::answers::Answers;
 use super::error::Answer;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::overload::Refusals;
 use super::people::People;
+use super::proxies::Proxies;
 use super::work::Work;
 use crate::listen::Engine;
 use crate::recommend::Collection;
@@ -28,6 +30,8 @@ pub struct Shared {
     pub pepper: Pepper,
     pub people: People,
     pub limits: Limits,
+    pub proxies: Proxies,
+    pub refusals: Refusals,
     pub answers: Answers,
     pub metrics: Metrics,
     /// Searches: as many at once as there are processors.
@@ -53,6 +57,8 @@ impl Shared {
         let server = &settings.server;
         Self {
             limits: Limits::new(server),
+            proxies: Proxies::new(server),
+            refusals: Refusals::default(),
             answers: Answers::new(server.answers_kept),
             search: Work::new(cores, server.waiting),
             long: Work::new(1, LONG_WAITING),

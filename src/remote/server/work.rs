@@ -36,6 +36,17 @@ impl Work {
         self.waiting.load(Ordering::Acquire)
     }
 
+    /// Whether the next would be refused.
+    pub fn is_full(&self) -> bool {
+        self.waiting() >= self.most_waiting
+    }
+
+    /// What one is told for whom there is no place.
+    pub fn refusal() -> Refused {
+        let full = "the server has more to do than it can: try again in some seconds";
+        Refused::later(ErrorKind::Busy, full, 2)
+    }
+
     /// Does it when its turn comes; refuses at once where too much waits already. Who hangs up while it waits
     /// gives up the place.
     pub async fn run<T: Send + 'static>(
@@ -44,8 +55,7 @@ impl Work {
     ) -> Answer<T> {
         let place = Waiting(Arc::clone(&self.waiting));
         if self.waiting.fetch_add(1, Ordering::AcqRel) >= self.most_waiting {
-            let full = "the server has more to do than it can: try again in a second";
-            return Err(Refused::later(ErrorKind::Busy, full, 1));
+            return Err(Self::refusal());
         }
         let turn = self.turn().await?;
         drop(place);

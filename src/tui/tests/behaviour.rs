@@ -26,6 +26,35 @@ fn like_right_after_a_naming_likes_the_named_track() {
 }
 
 #[test]
+fn a_name_says_whose_index_gave_it_and_that_the_server_is_away() {
+    for (width, height) in [(80, 24), (200, 50)] {
+        let mut screen = Screen::new(width, height);
+        screen.sound();
+        screen.name(4);
+        assert!(!screen.text().contains("this machine") && !screen.text().contains("server away"));
+        screen.name(TrackId(4).beside().0);
+        assert!(screen.text().contains("heard in 1.8 s · this machine"), "{}", screen.text());
+        screen.tell(LiveEvent::Server(Some("the server https://a is away: why".into())));
+        let text = screen.text();
+        assert!(text.contains("this machine · server away"), "{text}");
+        screen.tell(LiveEvent::Lost);
+        let text = screen.text();
+        assert!(text.contains("the server is away") && text.contains("away: why"), "{text}");
+        screen.tell(LiveEvent::Server(None));
+        assert!(!screen.text().contains("away"));
+    }
+}
+
+#[test]
+fn why_an_input_failed_outlasts_its_end() {
+    let mut screen = Screen::new(80, 24);
+    let reason = "http://radio.example/: the web server says 404 Not Found".to_owned();
+    screen.tell(LiveEvent::Input(InputState::Waiting { reason }));
+    screen.tell(LiveEvent::Ended);
+    assert!(screen.text().contains("404 Not Found"), "{}", screen.text());
+}
+
+#[test]
 fn feedback_that_is_not_kept_is_never_acknowledged() {
     let mut screen = Screen::new(80, 24);
     screen.name(4);

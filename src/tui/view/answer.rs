@@ -44,13 +44,21 @@ fn named(buf: &mut Buffer, area: Rect, app: &App, heard: &Heard, selected: bool,
         }
     }
     if let (true, Some(area)) = (full, row(area, 1)) {
-        let took = format!("heard in {:.1} s", heard.heard_s);
+        let took = format!("heard in {:.1} s{}", heard.heard_s, whose(app, heard));
         let room = put_right(buf, area, &Line::styled(took, theme.dim));
         put(buf, room, &Line::from(artist_and_album(app, heard, usize::from(room.width))));
     }
     if let Some(area) = row(area, if full { 2 } else { 1 }) {
         place(buf, area, app, heard, now);
     }
+}
+
+/// Which index named it, where there are two, and that the other one is away.
+fn whose(app: &App, heard: &Heard) -> String {
+    let dot = app.theme.symbols.dot;
+    let here =
+        if heard.track_id.is_beside() { format!(" {dot} this machine") } else { String::new() };
+    if app.hearing.is_away() { format!("{here} {dot} server away") } else { here }
 }
 
 fn artist_and_album(app: &App, heard: &Heard, columns: usize) -> Vec<Span<'static>> {

@@ -22,6 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::Refused;
 use super::shared::Shared;
+use super::work::Work;
 use crate::remote::api::ErrorKind;
 
 /// Bytes of a body at most, where nothing else is said.
@@ -38,8 +39,9 @@ const LONG_WITHIN: Duration = Duration::from_secs(600);
 pub fn router(shared: Arc<Shared>, stop: watch::Receiver<bool>) -> Router {
     let within = Duration::from_secs_f64(shared.settings.server.request_timeout_s);
     let large = |most: usize| DefaultBodyLimit::max(most);
+    let room = from_fn_with_state(Arc::clone(&shared), has_room);
     let answered = Router::new()
-        .route("/v1/identify", post(identify::identify).layer(large(WINDOWS)))
+        .route("/v1/identify", post(identify::identify).layer(large(WINDOWS)).layer(room))
         .route("/v1/tracks", get(tracks::list).post(tracks::enrol).layer(large(ENROLMENT)))
         .route("/v1/tracks/{id}", get(tracks::show).delete(tracks::remove))
         .route("/v1/files", put(tracks::hold).delete(tracks::unhold))
@@ -69,7 +71,28 @@ pub fn router(shared: Arc<Shared>, stop: watch::Receiver<bool>) -> Router {
         })
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(shared, counted))
+        .layer(from_fn_with_state(Arc::clone(&shared), counted))
+        .layer(from_fn_with_state(shared, unhurried))
+}
+
+/// While all places for searches are taken, who comes next is refused before anything of the request is looked
+/// at: under load even that would take the processor from the searches.
+async fn has_room(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if shared.search.is_full() {
+        return Work::refusal().into_response();
+    }
+    next.run(request).await
+}
+
+/// Where many are refused they hear so a little later: who asks again at once would otherwise keep the processor
+/// busy with refusals alone.
+async fn unhurried(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let refused = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+    if refused.contains(&response.status()) {
+        shared.refusals.wait().await;
+    }
+    response
 }
 
 /// Gives up what takes too long, reading a body that comes byte by byte included.
