@@ -154,22 +154,32 @@ fn drifted(track: &Stretch, queries: &[Query], alignment: Alignment) -> Alignmen
         .fold(alignment, |best, found| if found.score > best.score { found } else { best })
 }
 
-/// (track, offset in bins) by votes, most first; a vote also counts for the bins beside its own.
+/// (track, offset in bins) by votes, most first; a vote counts half for a place beside its own that has some too.
 fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
-    let mut votes: HashMap<(TrackKey, i32), f32> = HashMap::new();
+    let mut votes: Vec<(TrackKey, i32, f32)> = Vec::with_capacity(hits.iter().map(Vec::len).sum());
     for (query, hits) in queries.iter().zip(hits) {
         for hit in hits {
             let offset_s = f64::from(hit.window) * INDEX_HOP_S - query.time_s;
-            let bin = (offset_s / BIN_S).round() as i32;
             let weight = (hit.cosine - VOTE_FLOOR).max(0.01);
-            *votes.entry((hit.key, bin)).or_default() += weight;
-            for beside in [bin - 1, bin + 1] {
-                *votes.entry((hit.key, beside)).or_default() += weight / 2.0;
-            }
+            votes.push((hit.key, (offset_s / BIN_S).round() as i32, weight));
         }
     }
-    let mut places: Vec<((TrackKey, i32), f32)> = votes.into_iter().collect();
-    places.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    // By weight too, so that their sum does not depend on the order they came in.
+    votes.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+    let bins: Vec<((TrackKey, i32), f32)> = votes
+        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+        .map(|votes| ((votes[0].0, votes[0].1), votes.iter().map(|vote| vote.2).sum()))
+        .collect();
+    let beside = |i: usize, other: Option<usize>| {
+        let ((key, bin), _) = bins[i];
+        let other = other.and_then(|other| bins.get(other));
+        let other = other.filter(|((k, b), _)| *k == key && b.abs_diff(bin) == 1);
+        other.map_or(0.0, |(_, votes)| votes / 2.0)
+    };
+    let mut places: Vec<((TrackKey, i32), f32)> = (0..bins.len())
+        .map(|i| (bins[i].0, bins[i].1 + beside(i, i.checked_sub(1)) + beside(i, Some(i + 1))))
+        .collect();
+    places.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     spread_out(places.into_iter().map(|(place, _)| place))
 }
 

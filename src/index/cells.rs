@@ -7,9 +7,10 @@ use rayon::prelude::*;
 
 use super::coarse::{Coarse, MOST_PROBES};
 use super::codes::{Code, Packed, cosine};
+use super::fastscan::{lay_out, scan};
 use super::kmeans::Partition;
 use super::nearest::Nearest;
-use super::residual::{BYTES, Residual, Spread};
+use super::residual::{BYTES, Residual, Spread, Table};
 use super::segment::{Covered, Description, Segment, SegmentError, write};
 use super::{Hit, TrackKey};
 
@@ -89,11 +90,11 @@ pub fn build(
     write(path, description, &numbers, &codes)
 }
 
-/// Somewhat faster than the square root, so that the codes of a cell grow slowly (500 in a library of a
-/// thousand tracks of three minutes, 2 800 in one of a hundred thousand) while the graph over the centroids
-/// stays small beside the codes.
+/// Somewhat faster than the square root, so that the codes of a cell grow slowly (1 200 in a library of a
+/// thousand tracks of three minutes, 6 700 in one of a hundred thousand). Finding a cell in the graph over the
+/// centroids costs as much as scanning some hundred codes.
 fn cell_count(windows: usize) -> usize {
-    ((windows as f64).powf(0.627) * 0.24).ceil().max(1.0) as usize
+    ((windows as f64).powf(0.627) * 0.1).ceil().max(1.0) as usize
 }
 
 fn train(tracks: &[CellTrack], windows: usize) -> (Partition, Spread) {
@@ -156,6 +157,17 @@ fn postings(
             number += 1;
         }
     }
+    let mut rest = &mut codes[..];
+    let mut of_cells: Vec<&mut [Residual]> = Vec::with_capacity(starts.len());
+    for cell in starts.windows(2) {
+        let (codes, after) = rest.split_at_mut((cell[1] - cell[0]) as usize);
+        of_cells.push(codes);
+        rest = after;
+    }
+    of_cells.into_par_iter().for_each(|codes| {
+        let plain = codes.to_vec();
+        lay_out(&plain, codes.as_flattened_mut());
+    });
     (numbers, codes)
 }
 
@@ -164,35 +176,74 @@ fn postings(
 pub(super) struct Cells {
     pub segment: std::sync::Arc<Segment>,
     alive: Vec<bool>,
+    all_alive: bool,
 }
 
 impl Cells {
     pub fn new(segment: std::sync::Arc<Segment>, alive: Vec<bool>) -> Self {
-        Self { segment, alive }
+        let all_alive = alive.iter().all(|alive| *alive);
+        Self { segment, alive, all_alive }
     }
 
     /// The track in this place of the file is searched elsewhere, or no more.
     pub fn bury(&mut self, slot: usize) {
         self.alive[slot] = false;
+        self.all_alive = false;
     }
 
-    /// Offers what is near `query` in its `probes` nearest cells.
-    pub fn search(&self, query: &Code, probes: usize, search: &mut Search, nearest: &mut Nearest) {
+    /// The `count` codes nearest to each query among those of its `probes` nearest cells, nearest first.
+    ///
+    /// The windows of a clip are near the same cells: each cell is read once for all of them, those first that
+    /// are nearest to a query, so that later ones have little to offer.
+    pub fn search(&self, queries: &[Code], probes: usize, count: usize) -> Vec<Vec<Hit>> {
         let segment = &*self.segment;
-        let table = segment.description.spread.table(query);
-        let offer = |cell: usize| {
-            let base = cosine(query, segment.partition.centroid(cell));
+        let tables: Vec<Table> =
+            queries.iter().map(|query| segment.description.spread.table(query)).collect();
+        let mut nearest = vec![Nearest::new(count); queries.len()];
+        let visits = self.visits(queries, probes);
+        let mut cells: Vec<&[Visit]> = visits.chunk_by(|a, b| a.cell == b.cell).collect();
+        cells.sort_by_key(|visits| visits[0].rank);
+        for visits in cells {
+            let cell = visits[0].cell as usize;
+            let centroid = segment.partition.centroid(cell);
             let (numbers, codes) = segment.postings(cell);
-            for (number, code) in numbers.iter().zip(codes) {
-                let cosine = base + table.sum(code);
-                if cosine > nearest.worst
-                    && let Some(hit) = self.hit(*number, cosine)
-                {
-                    nearest.offer(hit);
-                }
+            for Visit { query, .. } in visits {
+                let (table, nearest) = (&tables[*query], &mut nearest[*query]);
+                let base = cosine(&queries[*query], centroid);
+                let Some(least) = table.reaching(nearest.worst - base) else { continue };
+                scan(&table.halves, codes, least, |place, sum| {
+                    let number = numbers[place];
+                    if self.all_alive || self.hit(number, 0.0).is_some() {
+                        nearest.offer(base + table.cosine(sum), number);
+                    }
+                    table.reaching(nearest.worst - base)
+                });
             }
+        }
+        let hits = |nearest: Nearest<u32>| {
+            nearest
+                .best()
+                .into_iter()
+                .filter_map(|(cosine, number)| self.hit(number, cosine))
+                .collect()
         };
-        segment.description.coarse.probe(query, probes.min(MOST_PROBES), search, offer);
+        nearest.into_iter().map(hits).collect()
+    }
+
+    /// Which queries look into which cells: cell by cell, the query that is nearest first.
+    fn visits(&self, queries: &[Code], probes: usize) -> Vec<Visit> {
+        let coarse = &self.segment.description.coarse;
+        let mut search = Search::default();
+        let mut visits = Vec::with_capacity(queries.len() * probes);
+        for (query, code) in queries.iter().enumerate() {
+            let mut rank = 0;
+            coarse.probe(code, probes.min(MOST_PROBES), &mut search, |cell| {
+                visits.push(Visit { cell: cell as u32, rank, query });
+                rank += 1;
+            });
+        }
+        visits.sort_unstable();
+        visits
     }
 
     fn hit(&self, number: u32, cosine: f32) -> Option<Hit> {
@@ -201,4 +252,12 @@ impl Cells {
         let window = (number - self.segment.firsts[slot]) * STEP as u32;
         Some(Hit { key: track.key, window, cosine })
     }
+}
+
+/// A query looks into a cell, which is its `rank`th nearest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Visit {
+    cell: u32,
+    rank: u32,
+    query: usize,
 }

@@ -5,9 +5,10 @@ use instant_distance::{Builder, Hnsw, Point, Search};
 use serde::{Deserialize, Serialize};
 
 use super::codes::{Code, DIM};
+use super::simd::apart;
 
 /// Cells a search of the graph gives: more than are ever probed.
-pub(super) const MOST_PROBES: usize = 96;
+pub(super) const MOST_PROBES: usize = 48;
 const EF_CONSTRUCTION: usize = 120;
 
 /// A centroid, and which cell it is of.
@@ -19,8 +20,10 @@ struct Centroid {
 
 impl Point for Centroid {
     fn distance(&self, other: &Self) -> f32 {
-        let apart = |(a, b): (&i8, &i8)| (i32::from(*a) - i32::from(*b)).pow(2);
-        self.code.iter().zip(&other.code).map(apart).sum::<i32>() as f32
+        match (self.code.first_chunk(), other.code.first_chunk()) {
+            (Some(a), Some(b)) => apart(a, b) as f32,
+            _ => f32::MAX,
+        }
     }
 }
 

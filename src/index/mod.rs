@@ -7,6 +7,7 @@ mod cells;
 mod coarse;
 mod codes;
 mod decision;
+mod fastscan;
 mod kmeans;
 mod map;
 mod memory;

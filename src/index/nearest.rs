@@ -1,38 +1,79 @@
 //! The nearest few of many fingerprints.
 
-use super::memory::Hit;
+use std::cmp::Ordering;
 
-/// The best few hits so far, best first.
+/// The `count` best offers so far. `worst` is raised when twice as many wait: an offer costs a comparison and,
+/// seldom, its share of a selection.
 #[derive(Debug, Clone)]
-pub(super) struct Nearest {
-    pub hits: Vec<Hit>,
+pub(super) struct Nearest<T> {
+    offers: Vec<(f32, T)>,
     count: usize,
-    /// What a hit must exceed.
+    /// What an offer must reach.
     pub worst: f32,
 }
 
-impl Nearest {
+impl<T: Copy + Ord> Nearest<T> {
     pub fn new(count: usize) -> Self {
-        Self { hits: Vec::with_capacity(count + 1), count, worst: f32::NEG_INFINITY }
+        let count = count.max(1);
+        Self { offers: Vec::with_capacity(2 * count), count, worst: f32::NEG_INFINITY }
     }
 
-    pub fn offer(&mut self, hit: Hit) {
-        let place = self.hits.partition_point(|other| before(other, &hit));
-        self.hits.insert(place, hit);
-        self.hits.truncate(self.count);
-        if self.hits.len() == self.count {
-            self.worst = self.hits.last().map_or(f32::NEG_INFINITY, |last| last.cosine);
+    pub fn offer(&mut self, cosine: f32, what: T) {
+        if cosine < self.worst {
+            return;
+        }
+        self.offers.push((cosine, what));
+        if self.offers.len() == 2 * self.count {
+            self.select();
         }
     }
 
     pub fn merge(&mut self, other: Self) {
-        for hit in other.hits {
-            self.offer(hit);
+        for (cosine, what) in other.offers {
+            self.offer(cosine, what);
         }
+    }
+
+    /// The best, nearest first.
+    pub fn best(mut self) -> Vec<(f32, T)> {
+        self.offers.sort_unstable_by(before);
+        self.offers.truncate(self.count);
+        self.offers
+    }
+
+    fn select(&mut self) {
+        let (_, (worst, _), _) = self.offers.select_nth_unstable_by(self.count - 1, before);
+        self.worst = *worst;
+        self.offers.truncate(self.count);
     }
 }
 
-/// Nearest first; among equals by track and place, so that the answer does not depend on threads.
-fn before(a: &Hit, b: &Hit) -> bool {
-    b.cosine.total_cmp(&a.cosine).then(a.key.cmp(&b.key)).then(a.window.cmp(&b.window)).is_lt()
+/// Nearest first; among equals the lesser, so that the answer does not depend on threads.
+fn before<T: Ord>(a: &(f32, T), b: &(f32, T)) -> Ordering {
+    b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_are_kept_whatever_the_order() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut offers: Vec<(f32, u32)> =
+            (0..1000).map(|i| (random.u32(..200) as f32, i)).collect();
+        let mut expected = offers.clone();
+        expected.sort_by(before);
+        expected.truncate(7);
+        for _ in 0..20 {
+            random.shuffle(&mut offers);
+            let mut parts = [Nearest::new(7), Nearest::new(7)];
+            for (i, (cosine, what)) in offers.iter().enumerate() {
+                parts[i % 2].offer(*cosine, *what);
+            }
+            let [mut one, other] = parts;
+            one.merge(other);
+            assert_eq!(one.best(), expected);
+        }
+    }
 }

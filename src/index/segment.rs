@@ -3,13 +3,13 @@
 //!
 //! | bytes | what, numbers little-endian |
 //! | --- | --- |
-//! | 0..4 | `EVC1` |
+//! | 0..4 | `EVC2` |
 //! | 4..8 | CRC-32 of bytes 8..24 and the description |
 //! | 8..16 | length of the description |
 //! | 16..24 | fingerprints |
 //! | 24.. | description (`MessagePack`), then zeros up to a multiple of four |
 //! | | for each fingerprint, cell by cell, its number (u32): tracks one after another |
-//! | | for each, in the same order, its code (12 bytes) |
+//! | | for each, in the same order, its code (12 bytes); of a cell 32 at a time, byte by byte |
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -26,7 +26,7 @@ use super::kmeans::Partition;
 use super::map::map_file;
 use super::residual::{BYTES, Residual, Spread};
 
-const MAGIC: [u8; 4] = *b"EVC1";
+const MAGIC: [u8; 4] = *b"EVC2";
 const HEADER: usize = 24;
 /// Fingerprints to a checksum.
 const BLOCK: usize = 1 << 16;
@@ -179,11 +179,11 @@ impl Segment {
         self.partition.len()
     }
 
-    /// Numbers and codes of a cell.
-    pub(super) fn postings(&self, cell: usize) -> (&[u32], &[Residual]) {
+    /// Numbers of a cell, and its codes as they are laid out.
+    pub(super) fn postings(&self, cell: usize) -> (&[u32], &[u8]) {
         let starts = &self.description.starts;
         let (from, to) = (starts[cell] as usize, starts[cell + 1] as usize);
-        (&self.numbers()[from..to], &self.codes()[from..to])
+        (&self.numbers()[from..to], self.codes()[from..to].as_flattened())
     }
 
     fn numbers(&self) -> &[u32] {

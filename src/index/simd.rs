@@ -19,6 +19,12 @@ pub fn dot(a: &Code, b: &Code) -> i32 {
     a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
 }
 
+/// Squared distance of two codes.
+#[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+pub(super) fn apart(a: &Code, b: &Code) -> i32 {
+    a.iter().zip(b).map(|(a, b)| (i32::from(*a) - i32::from(*b)).pow(2)).sum()
+}
+
 /// Inner products of a query with up to [`LANES`] codes, each `step`th.
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
 pub(super) fn dots(query: &[i16; DIM], codes: &[Code], step: usize, out: &mut [i32; LANES]) {
@@ -50,5 +56,8 @@ mod tests {
         }
         assert_eq!(dot(&codes[3], &codes[4]), plain(&codes[3], &codes[4]));
         assert_eq!(dot(&[-128; DIM], &[-128; DIM]), 128 * 128 * 64);
+        assert_eq!(apart(&[-128; DIM], &[127; DIM]), 255 * 255 * 64);
+        let both = dot(&codes[3], &codes[3]) + dot(&codes[4], &codes[4]);
+        assert_eq!(apart(&codes[3], &codes[4]), both - 2 * dot(&codes[3], &codes[4]));
     }
 }
