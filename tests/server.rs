@@ -408,7 +408,8 @@ fn what_was_acknowledged_is_there_after_a_kill() {
     let team = Team::new();
     let Team { place, server, ann_token, bob_token, .. } = &team;
     let config = place.path("server.toml");
-    std::fs::write(&config, "[server]\nuser_requests_per_second = 100000\n").unwrap();
+    let limits = "[server]\nuser_requests_per_second = 100000\n";
+    std::fs::write(&config, format!("{limits}address_requests_per_second = 100000\n")).unwrap();
     let options = ["--config", config.to_str().unwrap()];
     // More often where somebody asks for it.
     let kills = std::env::var("ECHOVIBE_KILLS").ok().and_then(|kills| kills.parse().ok());

@@ -127,7 +127,8 @@ impl Together {
 
     fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>> {
         let mut log = lock(&self.log);
-        if after >= log.events.len() as u64 {
+        // A page that is not full is taken for the last.
+        if after.saturating_add(limit as u64) > log.events.len() as u64 {
             self.catch_up(&mut log)?;
         }
         Ok(log.events.iter().skip(after as usize).take(limit).cloned().collect())

@@ -38,7 +38,7 @@ pub fn connect_beside(
 ) -> Option<(Result<Socket, String>, Vec<Heard>)> {
     let (tell, told) = bounded(1);
     let client = client.clone();
-    std::thread::spawn(move || tell.send(connect(&client)));
+    std::thread::spawn(move || drop(tell.send(connect(&client))));
     let mut early = Vec::new();
     loop {
         select! {
