@@ -25,6 +25,8 @@
 //! | [`listen`] | the live path: an input in, columns, levels and names out |
 //! | [`milvus`] | the index in Milvus, for several servers |
 //! | [`eval`] | how well it recognises and recommends, measured on folders |
+//! | [`map`] | the style space as points: PCA at once, then UMAP, places kept |
+//! | [`picture`] | colour maps, and pictures of sound and library as PNG and SVG |
 //! | [`settings`] | what the user can set, and its defaults |
 //! | [`remote`] | one library for many: the index server and its client |
 //! | [`cli`], [`tui`] | how people drive it |
@@ -40,7 +42,9 @@ pub mod import;
 pub mod index;
 pub mod library;
 pub mod listen;
+pub mod map;
 pub mod milvus;
+pub mod picture;
 pub mod recommend;
 pub mod remote;
 pub mod settings;

@@ -8,7 +8,7 @@ use super::codes::cosine;
 use super::memory::{Hit, TrackKey};
 use super::searched::{Fingerprints, SearchError};
 use super::stretch::{Place, Stretch};
-use super::{INDEX_HOP_S, Query};
+use super::{HITS, INDEX_HOP_S, Query};
 
 /// Width of a vote, seconds.
 const BIN_S: f64 = 0.25;
@@ -63,7 +63,7 @@ pub struct Alignment {
 pub fn align<F: Fingerprints + ?Sized>(
     index: &F,
     queries: &[Query],
-    hits: &[Vec<Hit>],
+    hits: &[impl AsRef<[Hit]>],
 ) -> Result<Vec<Alignment>, SearchError> {
     let mut best: HashMap<TrackKey, Laid> = HashMap::new();
     let at = |(key, bin): (TrackKey, i32)| (key, Place::at(f64::from(bin) * BIN_S));
@@ -172,15 +172,21 @@ fn drifted(track: &Stretch, queries: &[Query], alignment: Alignment) -> Alignmen
 }
 
 /// (track, offset in bins) by votes, most first; a vote counts half for a place beside its own that has some too.
-fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
-    let mut votes: Vec<(TrackKey, i32, f32)> = Vec::with_capacity(hits.iter().map(Vec::len).sum());
-    for (query, hits) in queries.iter().zip(hits) {
-        for hit in hits {
-            let offset_s = f64::from(hit.window) * INDEX_HOP_S - query.time_s;
-            let weight = (hit.cosine - VOTE_FLOOR).max(0.01);
-            votes.push((hit.key, (offset_s / BIN_S).round() as i32, weight));
-        }
-    }
+fn most_voted(queries: &[Query], hits: &[impl AsRef<[Hit]>]) -> Vec<(TrackKey, i32)> {
+    let places = || {
+        queries.iter().zip(hits).flat_map(|(query, hits)| {
+            hits.as_ref().iter().enumerate().map(|(rank, hit)| {
+                let offset_s = f64::from(hit.window) * INDEX_HOP_S - query.time_s;
+                (rank, hit, (offset_s / BIN_S).round() as i32)
+            })
+        })
+    };
+    let mut crowd = Crowd::of(hits.iter().map(|hits| hits.as_ref().len()).sum());
+    places().for_each(|(_, hit, bin)| crowd.add(hit.key, bin));
+    let mut votes: Vec<(TrackKey, i32, f32)> = places()
+        .filter(|(rank, hit, bin)| *rank < HITS || crowd.around(hit.key, *bin) > 1)
+        .map(|(_, hit, bin)| (hit.key, bin, (hit.cosine - VOTE_FLOOR).max(0.01)))
+        .collect();
     // By weight too, so that their sum does not depend on the order they came in.
     votes.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
     let bins: Vec<((TrackKey, i32), f32)> = votes
@@ -198,6 +204,32 @@ fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
         .collect();
     places.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     spread_out(places.into_iter().map(|(place, _)| place))
+}
+
+/// About how many votes each place got, so that of the many far hits those that are alone need not be sorted:
+/// a table of counts that some places share.
+struct Crowd(Vec<u8>);
+
+impl Crowd {
+    fn of(votes: usize) -> Self {
+        Self(vec![0; (votes * 8).next_power_of_two()])
+    }
+
+    fn at(&self, key: TrackKey, bin: i32) -> usize {
+        // Fibonacci hashing (Knuth, volume 3, 6.4); bins of a track stay beside each other.
+        let track = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+        track.wrapping_add_signed(i64::from(bin)) as usize & (self.0.len() - 1)
+    }
+
+    fn add(&mut self, key: TrackKey, bin: i32) {
+        let at = self.at(key, bin);
+        self.0[at] = self.0[at].saturating_add(1);
+    }
+
+    /// Votes for a place and those beside it, or more.
+    fn around(&self, key: TrackKey, bin: i32) -> u32 {
+        [bin - 1, bin, bin + 1].iter().map(|bin| u32::from(self.0[self.at(key, *bin)])).sum()
+    }
 }
 
 /// The first places, without those beside one taken already, which refining reaches from there.

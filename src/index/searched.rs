@@ -84,6 +84,7 @@ pub trait Fingerprints: Send + Sync {
         decision: &Decision,
     ) -> Result<Vec<Candidate>, SearchError> {
         let hits = self.hits(queries)?;
+        let hits: Vec<&[Hit]> = hits.iter().map(Vec::as_slice).collect();
         self.identify_hits(queries, &hits, heard_s, decision)
     }
 
@@ -115,7 +116,7 @@ pub trait Fingerprints: Send + Sync {
     fn identify_hits(
         &self,
         queries: &[Query],
-        hits: &[Vec<Hit>],
+        hits: &[&[Hit]],
         heard_s: f64,
         decision: &Decision,
     ) -> Result<Vec<Candidate>, SearchError> {

@@ -241,10 +241,10 @@ impl Recogniser {
         let mut counted = 0;
         for span_s in SPANS_S {
             let from = self.recent.partition_point(|recent| recent.query.time_s < latest - span_s);
-            let (queries, hits): (Vec<Query>, Vec<Vec<Hit>>) = self
+            let (queries, hits): (Vec<Query>, Vec<&[Hit]>) = self
                 .recent
                 .range(from..)
-                .map(|recent| (recent.query.clone(), recent.hits.clone().unwrap_or_default()))
+                .map(|recent| (recent.query.clone(), recent.hits.as_deref().unwrap_or_default()))
                 .unzip();
             if queries.len() < FEWEST_WINDOWS || queries.len() == counted {
                 continue;
