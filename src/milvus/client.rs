@@ -80,6 +80,9 @@ impl Client {
             return Err(wrong("user and password belong into ECHOVIBE_MILVUS_TOKEN"));
         }
         let (place, database) = rest.split_once('/').unwrap_or((rest, ""));
+        if place.is_empty() || place.starts_with(':') {
+            return Err(wrong("it names no host"));
+        }
         let with_port = place.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
         let place = if with_port { place.to_owned() } else { format!("{place}:{PORT}") };
         let http = if tls { "https" } else { "http" };
