@@ -16,13 +16,13 @@ ARGS ?=
 # Processor time of a training run.
 MINUTES ?= 60
 
-.PHONY: run test lint model pictures install build-system test-system
+.PHONY: run test lint model pictures install build-system test-system databases
 
 run: build-system
 	$(CARGO) build --release --locked
 	$(CARGO) run --release --locked --quiet -- $(ARGS)
 
-test: build-system test-system
+test: build-system test-system databases
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		set -x; $(CARGO) nextest run --release --locked; \
 	else \
@@ -96,4 +96,16 @@ test-system:
 	command -v pulseaudio >/dev/null || missing="$$missing pulseaudio"; \
 	command -v pactl >/dev/null || missing="$$missing pulseaudio-utils"; \
 	ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 || missing="$$missing libasound2-plugins"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	python3 -c "import venv, ensurepip" 2>/dev/null || missing="$$missing python3-venv"; \
 	$(install_missing)
+
+# Milvus for the tests, in Python: a private environment beside what is built.
+MILVUS_LITE := $(or $(CARGO_TARGET_DIR),target)/milvus-lite
+
+databases: test-system $(MILVUS_LITE)/installed
+
+$(MILVUS_LITE)/installed: tests/milvus-lite.txt
+	python3 -m venv $(MILVUS_LITE)
+	$(MILVUS_LITE)/bin/pip install --quiet --disable-pip-version-check -r tests/milvus-lite.txt
+	touch $@

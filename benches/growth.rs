@@ -26,7 +26,8 @@ use echovibe::audio::MonoReader;
 use echovibe::dsp::SAMPLE_RATE;
 use echovibe::embed::{Network, TrackEmbedder, query_windows};
 use echovibe::index::{
-    CellTrack, Code, DIM, Decision, Index, Packed, Query, Segment, build_cells, map_file, quantise,
+    CellTrack, Code, DIM, Decision, Fingerprints, Index, Packed, Query, Segment, build_cells,
+    map_file, quantise,
 };
 use rayon::prelude::*;
 
@@ -303,7 +304,11 @@ fn measure(folder: &Path, count: usize, exact: usize) {
     let open_ms = started.elapsed().as_secs_f64() * 1000.0;
     assert_eq!(index.len(), count);
     let right = |index: &Index, clip: &(u32, Vec<Query>)| {
-        index.identify(&clip.1, CLIP_S, &decision).first().is_some_and(|best| best.key == clip.0)
+        index
+            .identify(&clip.1, CLIP_S, &decision)
+            .unwrap()
+            .first()
+            .is_some_and(|best| best.key == clip.0)
     };
     let mut elapsed_ms = Vec::new();
     let (found, missed): (Vec<_>, Vec<_>) = clips.iter().partition(|clip| {

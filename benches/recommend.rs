@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use echovibe::recommend::{Collection, Offer, Request, Seed, recommend};
 use echovibe::settings::Settings;
-use echovibe::store::records::{Event, EventKind, FileStamp, Mood, Track, TrackId};
+use echovibe::store::records::{Event, EventKind, Features, FileStamp, Mood, Track, TrackId};
 use echovibe::taste::Taste;
 use jiff::{SignedDuration, Timestamp};
 
@@ -201,7 +201,7 @@ fn tracks(count: usize, donors: &[Vec<f32>]) -> Vec<Track> {
                     valence: random.f32() * 2.0 - 1.0,
                     energy: random.f32() * 2.0 - 1.0,
                 }),
-                features: None,
+                features: Some(features(&mut random)),
                 highlight_s: None,
                 duration_s: 60.0 + 300.0 * random.f64(),
                 windows: 1,
@@ -212,6 +212,26 @@ fn tracks(count: usize, donors: &[Vec<f32>]) -> Vec<Track> {
             }
         })
         .collect()
+}
+
+/// Measurements as music has them, drawn at random.
+fn features(random: &mut fastrand::Rng) -> Features {
+    let mut around = |middle: f32, deviation: f32| middle + deviation * gauss(random);
+    let mut several = |count: usize, middle: f32, deviation: f32| {
+        (0..count).map(|_| around(middle, deviation)).collect::<Vec<f32>>()
+    };
+    Features {
+        mfcc: [several(13, 3.0, 15.0), several(13, 18.0, 8.0)],
+        contrast: several(7, 28.0, 6.0),
+        chroma: vec![1.0 / 12.0; 12],
+        tonnetz: vec![0.0; 6],
+        tempo_bpm: Some(around(112.0, 20.0)),
+        key: None,
+        loudness_lufs: around(-15.0, 4.0),
+        centroid_hz: around(1300.0, 300.0),
+        zero_crossing_rate: around(0.08, 0.02).abs(),
+        onset_rate: around(3.0, 1.0).abs(),
+    }
 }
 
 /// A year of listening: plays, skips, likes, of tracks of some styles more than of others.

@@ -19,22 +19,21 @@
 
 #[path = "support/made_up.rs"]
 mod made_up;
+#[path = "support/screen.rs"]
+mod on_terminal;
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use echovibe::audio::demo;
+use on_terminal::{Screen, Start};
 
 /// Starts whose first frame is timed, and keys pressed.
 const STARTS: usize = 12;
 const KEYS: usize = 200;
 /// How long processor and bytes are measured.
 const STRETCH: Duration = Duration::from_secs(15);
-/// Ticks of the processor's clock a second in `/proc`.
-const TICKS: f64 = 100.0;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -77,6 +76,10 @@ fn sort_into_cells(home: &Path) {
     assert!(done.success() && home.join("data/cells.idx").exists(), "no cells");
 }
 
+fn start(home: &Path, args: &str, frames: u32) -> Screen {
+    Screen::start(Start { home, args, size: (24, 80), frames, environment: Vec::new() })
+}
+
 fn row(what: &str, measured: &str) {
     println!("| {what} | {measured} |");
 }
@@ -85,7 +88,7 @@ fn first_frame(home: &Path) {
     for answers in [true, false] {
         let mut times = Vec::new();
         for _ in 0..STARTS {
-            let mut screen = Screen::start(home, "--input mic", 30);
+            let mut screen = start(home, "--input mic", 30);
             screen.answers = answers;
             let shown = screen.until("first frame", |s| s.contains("1 Listen"));
             times.push(shown.as_secs_f64() * 1000.0);
@@ -97,7 +100,7 @@ fn first_frame(home: &Path) {
 }
 
 fn idle(home: &Path) {
-    let mut screen = Screen::start(home, "--input mic", 30);
+    let mut screen = start(home, "--input mic", 30);
     screen.until("frame", |s| s.contains("1 Listen"));
     screen.press("4");
     let shown = screen.until("library", |s| s.contains("Some title"));
@@ -113,7 +116,7 @@ fn idle(home: &Path) {
 fn listening(home: &Path, music: &Path) {
     let file = music.join(demo::pieces()[0].file_name());
     for frames in [30, 10] {
-        let mut screen = Screen::start(home, &format!("--input 'file:{}'", file.display()), frames);
+        let mut screen = start(home, &format!("--input 'file:{}'", file.display()), frames);
         screen.until("sound", |s| s.contains("dBFS"));
         screen.run_for(Duration::from_secs(3));
         let (all, drawing, bytes) = screen.spent(STRETCH);
@@ -126,7 +129,7 @@ fn listening(home: &Path, music: &Path) {
 }
 
 fn keys(home: &Path, music: &Path) {
-    let mut screen = Screen::start(home, "--input mic", 30);
+    let mut screen = start(home, "--input mic", 30);
     screen.until("frame", |s| s.contains("1 Listen"));
     screen.press("4");
     screen.until("library", |s| s.contains("Some title"));
@@ -159,170 +162,4 @@ fn quantiles(mut values: Vec<f64>) -> String {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
     format!("{:.1}, {:.1}", at(0.5), at(0.95))
-}
-
-/// The program on a terminal.
-struct Screen {
-    child: Child,
-    keys: ChildStdin,
-    output: Receiver<Vec<u8>>,
-    terminal: vt100::Parser,
-    bytes: usize,
-    started: Instant,
-    /// Does the terminal answer when it is asked something?
-    answers: bool,
-}
-
-impl Screen {
-    fn start(home: &Path, args: &str, frames: u32) -> Self {
-        let config = home.join("echovibe.toml");
-        std::fs::write(&config, format!("[screen]\nframes_per_second = {frames}\n")).unwrap();
-        let program = env!("CARGO_BIN_EXE_echovibe");
-        let line = format!("stty rows 24 cols 80; exec '{program}' {args}");
-        let started = Instant::now();
-        let mut child = Command::new("script")
-            .args(["-qfc", &line, "/dev/null"])
-            .env("HOME", home)
-            .env("ECHOVIBE_DATA_DIR", home.join("data"))
-            .env("ECHOVIBE_CONFIG", config)
-            .env("XDG_CONFIG_HOME", home.join("none"))
-            .env("TERM", "xterm-256color")
-            .env("COLORTERM", "truecolor")
-            .env("LC_ALL", "C.UTF-8")
-            .env("SHELL", "/bin/sh")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let keys = child.stdin.take().unwrap();
-        let mut stdout = child.stdout.take().unwrap();
-        let (tell, output) = channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 1 << 16];
-            while let Ok(read @ 1..) = stdout.read(&mut bytes) {
-                if tell.send(bytes[..read].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Self {
-            child,
-            keys,
-            output,
-            terminal: vt100::Parser::new(24, 80, 0),
-            bytes: 0,
-            started,
-            answers: true,
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    fn text(&self) -> String {
-        self.terminal.screen().contents()
-    }
-
-    /// Takes what comes within `patience`; answers as terminals do.
-    fn take(&mut self, patience: Duration) -> bool {
-        let read = match self.output.recv_timeout(patience) {
-            Ok(read) => read,
-            Err(RecvTimeoutError::Timeout) => return false,
-            Err(RecvTimeoutError::Disconnected) => panic!("it has ended:\n{}", self.text()),
-        };
-        self.bytes += read.len();
-        let asked = |what: &[u8]| read.windows(what.len()).any(|part| part == what);
-        let background = self.answers && asked(b"\x1b]11;?");
-        let kind = self.answers && asked(b"\x1b[c");
-        if background {
-            self.press("\x1b]10;rgb:ffff/ffff/ffff\x1b\\\x1b]11;rgb:0000/0000/0000\x1b\\");
-        }
-        if kind {
-            self.press("\x1b[?62;22c");
-        }
-        self.terminal.process(&read);
-        true
-    }
-
-    /// Time since the start when the screen first satisfied `wanted`.
-    fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> Duration {
-        let patience = Instant::now() + Duration::from_secs(60);
-        while !wanted(&self.text()) {
-            assert!(Instant::now() < patience, "no {what}:\n{}", self.text());
-            self.take(Duration::from_millis(100));
-        }
-        self.started.elapsed()
-    }
-
-    fn run_for(&mut self, stretch: Duration) {
-        let end = Instant::now() + stretch;
-        while let Some(left) = end.checked_duration_since(Instant::now()) {
-            self.take(left);
-        }
-    }
-
-    /// Per cent of a core that all threads and the drawing one took, and bytes a second.
-    fn spent(&mut self, stretch: Duration) -> (f64, f64, f64) {
-        let pid = self.pid();
-        let of_all = PathBuf::from(format!("/proc/{pid}/stat"));
-        let of_drawing = PathBuf::from(format!("/proc/{pid}/task/{pid}/stat"));
-        let before = (ticks(&of_all), ticks(&of_drawing), self.bytes, Instant::now());
-        self.run_for(stretch);
-        let passed = before.3.elapsed().as_secs_f64();
-        let percent = |ticks: f64| ticks / TICKS / passed * 100.0;
-        (
-            percent(ticks(&of_all) - before.0),
-            percent(ticks(&of_drawing) - before.1),
-            (self.bytes - before.2) as f64 / passed,
-        )
-    }
-
-    fn resident_mb(&self) -> String {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let mb = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1000.0
-        };
-        format!("{:.0} ({:.0})", mb("VmRSS:"), mb("RssAnon:"))
-    }
-
-    /// The program itself, which took the place of the shell that `script` started.
-    fn pid(&self) -> u32 {
-        let script = self.child.id();
-        let children = format!("/proc/{script}/task/{script}/children");
-        std::fs::read_to_string(children).unwrap().trim().parse().unwrap()
-    }
-
-    fn quit(mut self) {
-        // A key pressed while the terminal is still asked for its background is lost.
-        for _ in 0..30 {
-            let _ = self.keys.write_all(b"q").and_then(|()| self.keys.flush());
-            loop {
-                match self.output.recv_timeout(Duration::from_secs(1)) {
-                    Ok(_) => {}
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => {
-                        self.child.wait().unwrap();
-                        return;
-                    }
-                }
-            }
-        }
-        panic!("q does not end it:\n{}", self.text());
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
-
-/// Time in the program and in the system for it.
-fn ticks(stat: &Path) -> f64 {
-    let stat = std::fs::read_to_string(stat).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::{Home, Ran, kind, number, piece, text, wait};
 
 /// What every version has had.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "index",
     "identify",
     "listen",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 12] = [
     "save",
     "library",
     "history",
+    "map",
+    "spectrogram",
     "demo",
 ];
 

@@ -116,6 +116,7 @@ const STEPS: &[Step] = &[
     step("mood_calmer", &["2", "BSpace", "m"], |before, now| target(now).1 > target(before).1).times(4),
     step("clear_mood", &["2", "BSpace", "m"], |before, now| before.contains('◎') && !now.contains('◎')),
     // Listening
+    step("name_anew", &["1"], |_, now| now.contains("listening anew")),
     step("freeze", &["1"], |_, now| now.contains(" held ")).after(&["Escape"]),
     step("peaks", &["1"], |before, now| now.contains("marked") && now != before),
     step("cursor_earlier", &["1", "f"], |before, now| ago(now) > ago(before)).after(&["Escape"]),
@@ -300,4 +301,44 @@ fn no_command_is_left_out() {
     let pressed: BTreeSet<&str> = STEPS.iter().map(|step| step.command).chain(["quit"]).collect();
     let declared: BTreeSet<&str> = map.keys().map(String::as_str).collect();
     assert_eq!(pressed, declared);
+}
+
+#[test]
+fn what_the_terminal_answers_late_is_no_key() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let terminal = Terminal::start(&home, &["--input", "demo"], []);
+    terminal.wait_for("the demo", PATIENCE, |s| s.contains("dBFS"));
+    // Taken for keys, `:` would open the palette, and `q` leave.
+    terminal.send(b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+    terminal.send(b"\x1b]10;rgb:0000/0000/0000\x07");
+    terminal.send(b"\x1bP>|quite another terminal: 1.0\x1b\\");
+    std::thread::sleep(Duration::from_secs(1));
+    let screen = terminal.screen();
+    assert!(terminal.alive() && !screen.contains(" command "), "{screen}");
+    terminal.press(&[":"]);
+    terminal.wait_for("the palette", PATIENCE, |s| s.contains(" command "));
+    // Esc alone still closes it, and Alt with a key of the answers is a key that does nothing.
+    terminal.press(&["Escape"]);
+    terminal.wait_for("no palette", PATIENCE, |s| !s.contains(" command "));
+    terminal.press(&["M-]"]);
+    std::thread::sleep(Duration::from_millis(300));
+    terminal.press(&["4"]);
+    terminal.wait_for("the library", PATIENCE, |s| s.contains("tracks 24"));
+}
+
+#[test]
+fn a_name_is_found_again_when_asked() {
+    if !have(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let terminal = Terminal::start(&home, &["--input", "demo"], []);
+    let named = |s: &str| s.contains("heard in");
+    terminal.wait_for("a name", 3 * PATIENCE, named);
+    terminal.press(&["r"]);
+    terminal.wait_for("no name any more", PATIENCE, |s| !named(s) && s.contains("last heard"));
+    terminal.wait_for("the name again", 3 * PATIENCE, named);
 }

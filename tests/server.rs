@@ -38,7 +38,7 @@ struct Team {
 
 impl Team {
     fn new() -> Self {
-        let [ann, bob, place] = [(); 3].map(|()| Home::new());
+        let ([ann, bob], place) = ([(); 2].map(|()| Home::new()), Home::of_server());
         let (ann_token, bob_token) =
             (user(&place, "ann", "contributor"), user(&place, "bob", "reader"));
         let server = Server::start(&place);
@@ -282,7 +282,7 @@ fn what_was_heard_while_the_server_was_away_is_named_when_it_is_back() {
 
 #[test]
 fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
-    let place = Home::new();
+    let place = Home::of_server();
     let server = Server::start(&place);
     let admin = user(&place, "root", "admin");
     let (status, made) =
@@ -307,7 +307,8 @@ fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
 
     // No secret is kept anywhere.
     let secret = second.trim().rsplit('_').next().unwrap().to_owned();
-    for entry in walkdir::WalkDir::new(place.path("")) {
+    let databases = place.databases.iter().flat_map(|d| [d.postgres.path(), d.milvus.path()]);
+    for entry in databases.chain([place.path("").as_path()]).flat_map(walkdir::WalkDir::new) {
         let entry = entry.unwrap();
         assert!(!file_contains(entry.path(), &secret), "{}", entry.path().display());
     }
@@ -315,7 +316,7 @@ fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
 
 #[test]
 fn plain_http_stays_on_this_machine_unless_forced() {
-    let place = Home::new();
+    let place = Home::of_server();
     let ran = place.run(["serve", "--listen", "0.0.0.0:0"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("--tls-cert") && ran.stderr.contains("--plain-http"), "{ran:?}");
@@ -325,7 +326,7 @@ fn plain_http_stays_on_this_machine_unless_forced() {
 
 #[test]
 fn tls_works_with_a_certificate_of_ones_own() {
-    let place = Home::new();
+    let place = Home::of_server();
     let bob = user(&place, "bob", "reader");
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let (cert, key) = (place.path("cert.pem"), place.path("key.pem"));
@@ -353,7 +354,7 @@ fn tls_works_with_a_certificate_of_ones_own() {
 
 #[test]
 fn a_request_in_hand_is_finished_when_the_server_ends() {
-    let place = Home::new();
+    let place = Home::of_server();
     let bob = user(&place, "bob", "reader");
     let server = Server::start(&place);
     assert_eq!(server.get("/v1/profile", &bob).0, 200);
@@ -455,3 +456,19 @@ fn what_was_acknowledged_is_there_after_a_kill() {
         assert_eq!(found["tracks"].as_array().unwrap().len(), 1, "{content}: {found}");
     }
 }
+
+over_databases!(
+    one_enrols_and_another_names_without_the_files,
+    a_folder_is_kept_up_to_date_on_the_server,
+    a_reader_adds_and_removes_nothing,
+    what_each_likes_is_their_own_and_moves_their_own_offers,
+    a_long_recording_is_told_by_the_server,
+    a_listener_hears_its_sound_card_and_the_server_names_it,
+    a_listener_gets_over_a_server_that_was_killed,
+    what_was_heard_while_the_server_was_away_is_named_when_it_is_back,
+    accounts_are_made_shown_renewed_and_closed_while_the_server_runs,
+    plain_http_stays_on_this_machine_unless_forced,
+    tls_works_with_a_certificate_of_ones_own,
+    a_request_in_hand_is_finished_when_the_server_ends,
+    what_was_acknowledged_is_there_after_a_kill,
+);

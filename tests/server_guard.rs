@@ -33,7 +33,7 @@ struct Place {
 impl Place {
     /// A server with one track, Ann's, and the accounts of an admin, a contributor and a reader.
     fn new() -> Self {
-        let home = Home::new();
+        let home = Home::of_server();
         let [admin, ann, bob] = [("root", "admin"), ("ann", "contributor"), ("bob", "reader")]
             .map(|(name, role)| user(&home, name, role));
         let config = home.path("server.toml");
@@ -339,7 +339,7 @@ fn who_holds_a_connection_and_says_nothing_loses_it() {
 
 #[test]
 fn who_asks_too_often_is_told_when_to_come_back() {
-    let home = Home::new();
+    let home = Home::of_server();
     let bob = user(&home, "bob", "reader");
     let config = home.path("server.toml");
     std::fs::write(&config, "[server]\nuser_requests_per_second = 1\n").unwrap();
@@ -461,3 +461,16 @@ fn a_live_listener_that_talks_nonsense_is_told_and_let_go() {
     assert!(back.contains("ready") && back.contains("in order of their times"), "{back}");
     place.works();
 }
+
+over_databases!(
+    nothing_is_told_without_a_token_of_an_open_account,
+    each_role_does_what_it_may_and_no_more,
+    nobody_reads_guesses_or_changes_anything_of_anybody_else,
+    nonsense_in_any_body_gets_its_error_and_nothing_else_notices,
+    what_is_enrolled_must_be_able_to_be_a_track,
+    a_body_without_end_is_refused,
+    wrong_tokens_are_slowed_down_and_right_ones_are_not,
+    who_holds_a_connection_and_says_nothing_loses_it,
+    who_asks_too_often_is_told_when_to_come_back,
+    a_live_listener_that_talks_nonsense_is_told_and_let_go,
+);

@@ -94,9 +94,16 @@ fn any_file_can_be_the_seed() {
     assert!(rows.iter().all(|row| text(row, "path") != inside), "its own recording is no answer");
     let noise = home.path("noise.txt");
     std::fs::write(&noise, "no sound").unwrap();
-    let ran = home.run(["recommend", "--seed", noise.to_str().unwrap()]);
-    assert_eq!(ran.status, 2, "{ran:?}");
-    assert!(ran.stderr.contains("noise.txt"), "{ran:?}");
+    let folder = home.path("music").display().to_string();
+    for (seed, said) in [
+        (noise.to_str().unwrap(), "noise.txt"),
+        ("/no/such.mp3", "there is no file /no/such.mp3"),
+        (folder.as_str(), "is a folder"),
+    ] {
+        let ran = home.run(["recommend", "--seed", seed]);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        assert!(ran.stderr.contains(said), "{ran:?}");
+    }
 }
 
 #[test]

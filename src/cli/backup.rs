@@ -69,6 +69,11 @@ pub fn put_back(context: &Context, args: &RestoreArgs) -> Result<Found, Report> 
     if context.server.is_some() {
         return Err(eyre!("restore works on a data folder of this machine: leave out --server"));
     }
+    if context.database.is_some() {
+        return Err(eyre!(
+            "restore works on a data folder; what is in PostgreSQL is put back with pg_restore: leave out --store"
+        ));
+    }
     let stop = stop_on_signal("stopping; what was there stays");
     let (from, total): (Box<dyn Read>, u64) = if args.file.as_os_str() == "-" {
         (Box::new(io::stdin().lock()), 0)

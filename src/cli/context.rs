@@ -13,6 +13,7 @@ use crate::embed::Network;
 use crate::index::Decision;
 use crate::library::{Catalogue, SharedCatalogue};
 use crate::listen::{Engine, RemoteIndex};
+use crate::milvus::MilvusIndex;
 use crate::remote::{Client, ServerAddress, Token};
 use crate::settings::Settings;
 use crate::store::{Store, Together};
@@ -35,6 +36,8 @@ pub struct Context {
     pub config_dir: PathBuf,
     /// The server that has the library, if it is not in `data_dir`.
     pub server: Option<Client>,
+    /// The database that has the library, if it is not in `data_dir`.
+    pub database: Option<String>,
     /// The library in `data_dir` is not asked beside it.
     pub server_only: bool,
     /// Nothing but results is printed.
@@ -64,6 +67,7 @@ impl Context {
         Ok(Self {
             server: server(global, &data_dir)?,
             server_only: global.server_only,
+            database: global.store.clone().or_else(|| text("ECHOVIBE_STORE")),
             data_dir,
             settings: Settings::load(file.as_deref())?,
             settings_file: file,
@@ -75,13 +79,14 @@ impl Context {
 
     /// The same, on the demo's own data folder.
     pub fn demo(&self) -> Self {
-        Self { data_dir: self.data_dir.join(DEMO), server: None, ..self.clone() }
+        Self { data_dir: self.data_dir.join(DEMO), server: None, database: None, ..self.clone() }
     }
 
     pub fn store(&self) -> Result<Store, Report> {
-        Ok(match &self.server {
-            Some(client) => Store::elsewhere(&self.data_dir, Arc::new(client.clone())),
-            None => Store::open(&self.data_dir)?,
+        Ok(match (&self.server, &self.database) {
+            (Some(client), _) => Store::elsewhere(&self.data_dir, Arc::new(client.clone())),
+            (None, Some(url)) => Store::in_postgres(&self.data_dir, url)?,
+            (None, None) => Store::open(&self.data_dir)?,
         })
     }
 
@@ -125,8 +130,31 @@ impl Context {
             catalogue,
             decision: Arc::new(Decision::built_in()?),
             recognition: self.settings.recognition.clone(),
+            index: None,
             remote,
             own,
+        })
+    }
+
+    /// The same, with the fingerprints searched in Milvus.
+    pub fn engine_over_milvus(&self, store: &Store, address: &str) -> Result<Engine, Report> {
+        let network = Arc::new(Network::load()?);
+        let token = text("ECHOVIBE_MILVUS_TOKEN");
+        let index = MilvusIndex::new(
+            address,
+            token.as_deref(),
+            store,
+            network.id(),
+            &self.settings.milvus,
+        )?;
+        Ok(Engine {
+            network,
+            catalogue: Catalogue::of_records(store),
+            decision: Arc::new(Decision::built_in()?),
+            recognition: self.settings.recognition.clone(),
+            index: Some(Arc::new(index)),
+            remote: None,
+            own: None,
         })
     }
 
@@ -163,7 +191,6 @@ pub fn stale(catalogue: &SharedCatalogue) -> Option<String> {
 
 /// The server that was asked for, by an option or the environment.
 fn server(global: &Global, data_dir: &Path) -> Result<Option<Client>, Report> {
-    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let Some(address) = global.server.clone().or_else(|| text("ECHOVIBE_SERVER")) else {
         return Ok(None);
     };
@@ -184,6 +211,11 @@ fn server(global: &Global, data_dir: &Path) -> Result<Option<Client>, Report> {
     let ca = global.server_ca.clone().or_else(|| variable("ECHOVIBE_SERVER_CA"));
     let model = Network::built_in_id();
     Ok(Some(Client::new(address, token.transpose()?, ca.as_deref(), &model, data_dir)?))
+}
+
+/// A text from the environment; set but empty counts as not set.
+pub fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A path from the environment; set but empty counts as not set.

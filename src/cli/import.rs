@@ -148,16 +148,22 @@ fn others(
     names.sort_unstable();
     names.dedup();
     let dir = context.store()?.dir().to_owned();
-    let mut table = Table::open(&dir)?;
-    for name in names.iter().copied() {
-        table.put(
-            name,
-            plays.iter().filter(|play| of.is_some() || play.by.as_deref() == Some(name)),
-        );
-    }
-    if !args.dry_run {
-        table.keep(&dir)?;
-    }
+    let put = |table: &mut Table| {
+        for name in names.iter().copied() {
+            let by = |play: &&Played| of.is_some() || play.by.as_deref() == Some(name);
+            table.put(name, plays.iter().filter(by));
+        }
+    };
+    let table = if args.dry_run {
+        let mut table = Table::open(&dir)?;
+        put(&mut table);
+        table
+    } else {
+        Table::change(&dir, |table| {
+            put(table);
+            true
+        })?
+    };
     let mut output = Output::new(args.json);
     for (person, songs) in table.people().filter(|(person, _)| names.contains(person)) {
         output.row(&PersonRow { kind: "person", person, songs }, person_text)?;
@@ -185,15 +191,16 @@ fn people(context: &Context, json: bool) -> Result<Found, Report> {
 
 fn forget(context: &Context, person: &str, json: bool) -> Result<Found, Report> {
     let dir = context.store()?.dir().to_owned();
-    let mut table = Table::open(&dir)?;
-    if !table.remove(person) {
+    let mut forgotten = false;
+    let table = Table::change(&dir, |table| {
+        forgotten = table.remove(person);
+        forgotten
+    })?;
+    if !forgotten {
         let known: Vec<&str> = table.people().map(|(person, _)| person).collect();
-        return Err(eyre!(
-            "no plays of {person} are kept; of these they are: {}",
-            known.join(", ")
-        ));
+        let of = if known.is_empty() { "nobody".to_owned() } else { known.join(", ") };
+        return Err(eyre!("no plays of {person} are kept; of these they are: {of}"));
     }
-    table.keep(&dir)?;
     Output::new(json).row(&PersonRow { kind: "forgotten", person, songs: 0 }, |row| {
         format!("the plays of {} are forgotten", row.person)
     })?;

@@ -16,13 +16,16 @@ mod index;
 mod library;
 mod listen;
 mod logging;
+mod map;
 mod output;
 mod packaging;
+mod picture;
 mod recommend;
 mod repair;
 mod rows;
 mod screen;
 mod serve;
+mod spectrogram;
 mod stats;
 mod user;
 
@@ -79,6 +82,8 @@ fn run(args: Args) -> Result<Found, Report> {
         Some(Command::Library(args)) => library::run(&context, args.command),
         Some(Command::History(args)) => history::run(&context, &args),
         Some(Command::Stats(args)) => stats::run(&context, &args),
+        Some(Command::Map(args)) => map::run(&context, &args),
+        Some(Command::Spectrogram(args)) => spectrogram::run(&context, &args),
         Some(Command::Serve(args)) => serve::run(&context, &args),
         Some(Command::User(args)) => user::run(&context, args.command),
         Some(Command::Backup(args)) => backup::make(&context, &args),

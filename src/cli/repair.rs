@@ -9,13 +9,16 @@ use super::index;
 use crate::embed::Network;
 use crate::library::{LibraryError, check_cells, damaged, drop_damaged_cells, mend};
 use crate::store::records::Track;
-use crate::store::{self, Store};
+use crate::store::{self, Store, StoreError};
 
 /// Tracks named one by one; the others are counted.
 const NAMED: usize = 20;
 
 /// Looks at the store and changes nothing in it.
 pub fn look(context: &Context) -> Vec<Check> {
+    if let Some(url) = &context.database {
+        return vec![Check::new("store", in_database(context, url).map_err(|e| e.to_string()))];
+    }
     let store = match Store::open(&context.data_dir) {
         Ok(store) => store,
         Err(e) => return vec![Check::new("store", Err(e.to_string()))],
@@ -37,6 +40,13 @@ pub fn look(context: &Context) -> Vec<Check> {
         checks.push(lacks("snapshot", &format!("{path}: {detail}: echovibe doctor --repair")));
     }
     checks
+}
+
+/// What a store in a database holds: whether it is sound is the database's own affair.
+fn in_database(context: &Context, url: &str) -> Result<String, StoreError> {
+    let store = Store::in_postgres(&context.data_dir, url)?;
+    let (tracks, users) = (store.fingerprint_places()?.len(), store.users()?.len());
+    Ok(format!("PostgreSQL: {tracks} tracks, {users} accounts"))
 }
 
 fn told(context: &Context, store: &Store) -> Result<String, LibraryError> {
@@ -125,6 +135,11 @@ pub fn run(context: &Context) -> Result<Vec<Check>, Report> {
 
 /// A folder that is not there is said so before anything is looked for in it.
 fn readable(context: &Context) -> Result<(), Report> {
+    if context.database.is_some() {
+        return Err(color_eyre::eyre::eyre!(
+            "a repair is of a data folder: what is in PostgreSQL is its own affair; leave out --store"
+        ));
+    }
     std::fs::read_dir(&context.data_dir).map(|_| ()).map_err(|e| {
         color_eyre::eyre::eyre!("cannot read the data folder {}: {e}", context.data_dir.display())
     })

@@ -6,7 +6,7 @@ use color_eyre::eyre::{Report, eyre};
 use serde::Serialize;
 
 use super::args::ServeArgs;
-use super::context::Context;
+use super::context::{Context, text};
 use super::output::{Found, Output};
 use crate::remote::server::{ServeOptions, Server, TlsFiles};
 
@@ -37,7 +37,11 @@ pub fn run(context: &Context, args: &ServeArgs) -> Result<Found, Report> {
     if store.users()?.iter().all(|user| user.revoked_at.is_some()) {
         context.tell("nobody can ask yet: echovibe user add NAME --role admin");
     }
-    let engine = context.engine(&store, None)?;
+    let index = args.index.clone().or_else(|| text("ECHOVIBE_INDEX"));
+    let engine = match &index {
+        Some(address) => context.engine_over_milvus(&store, address)?,
+        None => context.engine(&store, None)?,
+    };
     let tls = options.tls.is_some();
     let server = Server::bind(&store, engine, &context.settings, &options)?;
     let stopper = server.stopper();

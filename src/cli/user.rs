@@ -40,11 +40,11 @@ pub fn run(context: &Context, command: UserCommand) -> Result<Found, Report> {
     let store = context.own_store("user")?;
     match command {
         UserCommand::Add { name, role, json } => {
-            let token = add_account(&store, &Pepper::of(store.dir())?, &name, role)?;
+            let token = add_account(&store, &Pepper::of_store(&store)?, &name, role)?;
             show(context, json, &Made { name, role, token: token.reveal() })
         }
         UserCommand::Token { name, json } => {
-            let (account, token) = renew_account(&store, &Pepper::of(store.dir())?, &name)?;
+            let (account, token) = renew_account(&store, &Pepper::of_store(&store)?, &name)?;
             show(context, json, &Made { name, role: account.role, token: token.reveal() })
         }
         UserCommand::List { json } => {

@@ -1,35 +1,28 @@
 //! Simulated listeners: does the feed approach a taste that it is not told?
 //!
-//! A listener's hidden taste is a set of tracks that is drawn without looking at the network's style
-//! ([`TasteKind`]). The feed offers a track at a time; the listener likes or finishes what is of the taste
-//! and skips what is not, one time in ten the other way round. At the start and after some feedbacks a list
-//! of ten is asked for and compared with the taste ([`Pool`] tells out of which tracks). Nobody has an
-//! artist here: a taste may be one artist's music, and a feed that holds artists back cannot show it.
+//! A listener's hidden taste is a set of tracks ([`TasteKind`]). The feed offers a track at a time; the listener
+//! likes or finishes what is of the taste and skips what is not, one time in ten the other way round. At the
+//! start and after some feedbacks a list of ten is asked for and compared with the taste ([`Pool`] tells out of
+//! which tracks). Nobody has an artist here: a taste may be one artist's music, and a feed that holds artists
+//! back cannot show it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 
-use super::described::{Described, timbres};
+use super::described::Described;
 use super::error::EvalError;
 use super::feed::{Feed, event};
+use super::hidden::{TasteKind, Tastes};
 use super::retrieval::CUTOFF;
-use super::similarity::nearness;
-use super::timbre::standardised;
 use super::watch::{Progress, Watch};
 use crate::settings::Settings;
 use crate::store::records::{Event, EventKind, Track, TrackId};
 
 /// Feedbacks after which lists are looked at.
 pub const FEEDBACKS: [usize; 4] = [0, 5, 10, 20];
-/// A source needs so many tracks to be a taste: one in one half, two in the other.
-const LEAST_TRACKS: usize = 3;
-/// Sources, or places in the space of timbre, of a taste: at most so many.
-const MOST_PARTS: usize = 3;
-/// One of so many tracks is near a place in the space of timbre.
-const NEAR_ONE_IN: usize = 12;
 /// Share of the feedbacks that tell the opposite, and of the tracks of the taste that are liked.
 const NOISE: f64 = 0.1;
 const LIKED: f64 = 0.3;
@@ -37,15 +30,6 @@ const LIKED: f64 = 0.3;
 const STEP: SignedDuration = SignedDuration::from_mins(4);
 /// To the next day's feed.
 const PAUSE: SignedDuration = SignedDuration::from_hours(24);
-
-/// What a hidden taste is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TasteKind {
-    /// All tracks of one to three sources.
-    Sources,
-    /// The tracks nearest, by standardised MFCC statistics, to one to three tracks.
-    Timbre,
-}
 
 /// Out of which tracks the listener is offered some, and out of which the lists are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,54 +117,6 @@ pub fn listeners(
         }
     }
     Ok(rows)
-}
-
-/// What tastes are drawn from.
-enum Tastes {
-    Sources(Vec<Vec<usize>>),
-    Timbre(Vec<Vec<f32>>),
-}
-
-impl Tastes {
-    fn new(kind: TasteKind, tracks: &[Described]) -> Option<Self> {
-        match kind {
-            TasteKind::Sources => {
-                let mut by_source: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-                for (place, track) in tracks.iter().enumerate() {
-                    by_source.entry(&track.source).or_default().push(place);
-                }
-                by_source
-                    .retain(|source, places| !source.is_empty() && places.len() >= LEAST_TRACKS);
-                let sources: Vec<Vec<usize>> = by_source.into_values().collect();
-                (sources.len() > MOST_PARTS).then_some(Self::Sources(sources))
-            }
-            TasteKind::Timbre => {
-                let enough = tracks.len() >= LEAST_TRACKS * NEAR_ONE_IN;
-                let timbres = timbres(tracks).filter(|_| enough)?;
-                Some(Self::Timbre(standardised(&timbres)))
-            }
-        }
-    }
-
-    /// Places of the tracks of a taste.
-    fn draw(&self, rng: &mut Rng) -> HashSet<usize> {
-        let parts = rng.usize(1..=MOST_PARTS);
-        match self {
-            Self::Sources(sources) => {
-                rng.choose_multiple(sources, parts).into_iter().flatten().copied().collect()
-            }
-            Self::Timbre(timbres) => (0..parts)
-                .flat_map(|_| {
-                    let centre = &timbres[rng.usize(..timbres.len())];
-                    let mut near: Vec<(f32, usize)> =
-                        timbres.iter().map(|timbre| nearness(centre, timbre)).zip(0..).collect();
-                    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                    near.truncate(timbres.len() / NEAR_ONE_IN);
-                    near.into_iter().map(|(_, place)| place)
-                })
-                .collect(),
-        }
-    }
 }
 
 /// A listener, what they are offered and what is measured on.

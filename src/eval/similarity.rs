@@ -1,4 +1,5 @@
-//! Cosine and Euclidean similarity, of the network's style and of plain measurement, in quality and time.
+//! Cosine and Euclidean similarity, of the network's style and of plain measurement, in quality and time; beside
+//! them what the feed holds seeds against offers by, which is made of both.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::described::{Described, timbres};
 use super::retrieval::{Figures, Retrieval, retrieval};
 use super::timbre::standardised;
+use crate::recommend::{Description, likeness};
 use crate::taste::vector::cosine;
 
 /// Comparisons are timed for at least so long.
@@ -24,7 +26,7 @@ pub struct Similarity {
     pub ns: f64,
 }
 
-/// The greater, the more alike.
+/// How alike two vectors are: the greater, the more alike.
 type Likeness = fn(&[f32], &[f32]) -> f32;
 
 /// Style and, where all tracks have it, timbre (standardised), by cosine and by distance. Styles have
@@ -37,17 +39,31 @@ pub fn similarities(tracks: &[Described]) -> Option<Vec<Similarity>> {
     if let Some(timbres) = timbres(tracks) {
         descriptions.push(("timbre (MFCC)", standardised(&timbres)));
     }
-    let mut rows = Vec::new();
+    let row = |description: &'static str,
+               measure: &'static str,
+               alike: &(dyn Fn(usize, usize) -> f32 + Sync)| {
+        let Retrieval { found, .. } = retrieval(&sources, alike)?;
+        Some(Similarity { description, measure, found, ns: time(tracks.len(), alike) })
+    };
+    let described = described(tracks);
+    let mut rows =
+        vec![row("style, measurements", "feed", &|a, b| likeness(&described[a], &described[b]))?];
     for (description, vectors) in &descriptions {
         let measures: [(&str, Likeness); 2] = [("cosine", alike), ("Euclidean", nearness)];
         for (measure, likeness) in measures {
-            let Retrieval { found, .. } =
-                retrieval(&sources, &|a, b| likeness(&vectors[a], &vectors[b]))?;
-            let ns = time(vectors, likeness);
-            rows.push(Similarity { description, measure, found, ns });
+            let alike = |a: usize, b: usize| likeness(&vectors[a], &vectors[b]);
+            rows.push(row(description, measure, &alike)?);
         }
     }
     Some(rows)
+}
+
+/// Tracks as the feed holds them against a seed.
+#[must_use]
+pub fn described(tracks: &[Described]) -> Vec<Description> {
+    let of =
+        |track: &Described| Description::new(&track.track.style, track.track.features.as_ref());
+    tracks.iter().map(of).collect()
 }
 
 /// Cosine of the angle between two vectors; 0 where one has no direction.
@@ -61,15 +77,15 @@ pub fn nearness(a: &[f32], b: &[f32]) -> f32 {
     -a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f32>()
 }
 
-fn time(vectors: &[Vec<f32>], likeness: fn(&[f32], &[f32]) -> f32) -> f64 {
+fn time(tracks: usize, alike: &dyn Fn(usize, usize) -> f32) -> f64 {
     let started = Instant::now();
     let mut comparisons = 0;
     while started.elapsed() < TIMED {
-        for query in vectors.iter().take(16) {
-            for other in vectors {
-                black_box(likeness(black_box(query), black_box(other)));
+        for query in 0..tracks.min(16) {
+            for other in 0..tracks {
+                black_box(alike(black_box(query), black_box(other)));
             }
-            comparisons += vectors.len();
+            comparisons += tracks;
         }
     }
     started.elapsed().as_secs_f64() * 1e9 / comparisons.max(1) as f64

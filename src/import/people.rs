@@ -5,6 +5,7 @@
 //! `MessagePack` behind a BLAKE3 of 32 bytes, and are replaced by a rename.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,8 @@ use crate::taste::Taste;
 
 const PLAYS: &str = "people.plays";
 const MODEL: &str = "people.model";
+/// Held while the plays are changed, so that of two who do so at once none is lost.
+const LOCK: &str = "people.lock";
 const CHECKSUM: usize = 32;
 
 /// Why the plays of other people cannot be kept or used.
@@ -28,7 +31,7 @@ pub enum PeopleError {
     /// A file cannot be read or written.
     #[error("cannot {doing} {path}: {source}")]
     File {
-        /// "read" or "write".
+        /// "read", "write" or "lock".
         doing: &'static str,
         /// Which file.
         path: PathBuf,
@@ -74,11 +77,26 @@ impl Table {
         self.people.iter().map(|(person, songs)| (person.as_str(), songs.len()))
     }
 
-    /// Keeps it in a data folder, and the model fitted to it.
+    /// Changes what is kept in a data folder, while nobody else does, and keeps it unless `change` says not to.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn keep(&self, dir: &Path) -> Result<(), PeopleError> {
+    /// It cannot be read, is damaged, or cannot be written.
+    pub fn change(dir: &Path, change: impl FnOnce(&mut Self) -> bool) -> Result<Self, PeopleError> {
+        let path = dir.join(LOCK);
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        // Ends with the file, however that ends.
+        let _held = lock
+            .and_then(|lock| lock.lock().map(|()| lock))
+            .map_err(|source| PeopleError::File { doing: "lock", path, source })?;
+        let mut table = Self::open(dir)?;
+        if change(&mut table) {
+            table.keep(dir)?;
+        }
+        Ok(table)
+    }
+
+    /// Keeps it in a data folder, and the model fitted to it.
+    fn keep(&self, dir: &Path) -> Result<(), PeopleError> {
         let checksum = write(&dir.join(PLAYS), self)?;
         People::fit(self, checksum).keep(dir)
     }
@@ -260,6 +278,29 @@ mod tests {
         assert_ne!(People::open(dir).unwrap().unwrap(), people, "of other plays");
         std::fs::write(dir.join(PLAYS), b"x").unwrap();
         assert!(People::open(dir).unwrap_err().to_string().contains("is damaged"));
+    }
+
+    #[test]
+    fn of_two_who_import_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let names: Vec<String> = (0..24).map(|number| format!("p{number:02}")).collect();
+        std::thread::scope(|scope| {
+            for names in names.chunks(6) {
+                scope.spawn(move || {
+                    for name in names {
+                        let play = Played::of("A", "B");
+                        let put = |table: &mut Table| table.put(name, [&play].into_iter());
+                        Table::change(dir, |table| (put(table), true).1).unwrap();
+                    }
+                });
+            }
+        });
+        let table = Table::open(dir).unwrap();
+        assert_eq!(table.people().map(|(name, _)| name).collect::<Vec<_>>(), names);
+        Table::change(dir, |table| table.remove("nobody")).unwrap();
+        assert_eq!(Table::change(dir, |table| table.remove("p03")).unwrap().people().count(), 23);
+        assert_eq!(Table::open(dir).unwrap().people().count(), 23);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::codes::cosine;
-use super::memory::{Hit, Index, TrackKey};
+use super::memory::{Hit, TrackKey};
+use super::searched::{Fingerprints, SearchError};
 use super::stretch::{Place, Stretch};
-use super::{INDEX_HOP_S, Query};
+use super::{HITS, INDEX_HOP_S, Query};
 
 /// Width of a vote, seconds.
 const BIN_S: f64 = 0.25;
@@ -56,12 +57,20 @@ pub struct Alignment {
 }
 
 /// The best alignment of each track that got votes, best first.
-#[must_use]
-pub fn align(index: &Index, queries: &[Query], hits: &[Vec<Hit>]) -> Vec<Alignment> {
+///
+/// # Errors
+/// See [`SearchError`].
+pub fn align<F: Fingerprints + ?Sized>(
+    index: &F,
+    queries: &[Query],
+    hits: &[&[Hit]],
+) -> Result<Vec<Alignment>, SearchError> {
     let mut best: HashMap<TrackKey, Laid> = HashMap::new();
-    for (key, bin) in most_voted(queries, hits) {
-        let about = Place::at(f64::from(bin) * BIN_S);
-        let track = Stretch::around(index, queries, key, about);
+    let at = |(key, bin): (TrackKey, i32)| (key, Place::at(f64::from(bin) * BIN_S));
+    let places: Vec<(TrackKey, Place)> = most_voted(queries, hits).into_iter().map(at).collect();
+    // Asked for together: a database is far away.
+    let tracks = Stretch::around(index, queries, &places)?;
+    for ((key, about), track) in places.into_iter().zip(tracks) {
         let found = refine(&track, queries, about, FINE_STEPS);
         if best.get(&key).is_none_or(|held| found.score > held.found.score) {
             best.insert(key, Laid { found, track });
@@ -81,7 +90,7 @@ pub fn align(index: &Index, queries: &[Query], hits: &[Vec<Hit>]) -> Vec<Alignme
             other.found.copy = other.is_copy_of(best, queries);
         }
     }
-    laid.into_iter().map(|laid| laid.found).collect()
+    Ok(laid.into_iter().map(|laid| laid.found).collect())
 }
 
 /// An alignment and the part of the track it lies in.
@@ -114,9 +123,17 @@ fn before(a: &Alignment, b: &Alignment) -> Ordering {
 }
 
 /// Mean cosine of the clip with the track at a place of it.
-#[must_use]
-pub fn score_at(index: &Index, queries: &[Query], key: TrackKey, place: Place) -> f64 {
-    score(&Stretch::around(index, queries, key, place), queries, place)
+///
+/// # Errors
+/// See [`SearchError`].
+pub fn score_at<F: Fingerprints + ?Sized>(
+    index: &F,
+    queries: &[Query],
+    key: TrackKey,
+    place: Place,
+) -> Result<f64, SearchError> {
+    let stretches = Stretch::around(index, queries, &[(key, place)])?;
+    Ok(stretches.first().map_or(0.0, |track| score(track, queries, place)))
 }
 
 fn score(track: &Stretch, queries: &[Query], place: Place) -> f64 {
@@ -155,15 +172,21 @@ fn drifted(track: &Stretch, queries: &[Query], alignment: Alignment) -> Alignmen
 }
 
 /// (track, offset in bins) by votes, most first; a vote counts half for a place beside its own that has some too.
-fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
-    let mut votes: Vec<(TrackKey, i32, f32)> = Vec::with_capacity(hits.iter().map(Vec::len).sum());
-    for (query, hits) in queries.iter().zip(hits) {
-        for hit in hits {
-            let offset_s = f64::from(hit.window) * INDEX_HOP_S - query.time_s;
-            let weight = (hit.cosine - VOTE_FLOOR).max(0.01);
-            votes.push((hit.key, (offset_s / BIN_S).round() as i32, weight));
-        }
-    }
+fn most_voted(queries: &[Query], hits: &[&[Hit]]) -> Vec<(TrackKey, i32)> {
+    let places = || {
+        queries.iter().zip(hits).flat_map(|(query, hits)| {
+            hits.iter().enumerate().map(|(rank, hit)| {
+                let offset_s = f64::from(hit.window) * INDEX_HOP_S - query.time_s;
+                (rank, hit, (offset_s / BIN_S).round() as i32)
+            })
+        })
+    };
+    let mut crowd = Crowd::of(hits.iter().map(|hits| hits.len()).sum());
+    places().for_each(|(_, hit, bin)| crowd.add(hit.key, bin));
+    let mut votes: Vec<(TrackKey, i32, f32)> = places()
+        .filter(|(rank, hit, bin)| *rank < HITS || crowd.around(hit.key, *bin) > 1)
+        .map(|(_, hit, bin)| (hit.key, bin, (hit.cosine - VOTE_FLOOR).max(0.01)))
+        .collect();
     // By weight too, so that their sum does not depend on the order they came in.
     votes.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
     let bins: Vec<((TrackKey, i32), f32)> = votes
@@ -181,6 +204,32 @@ fn most_voted(queries: &[Query], hits: &[Vec<Hit>]) -> Vec<(TrackKey, i32)> {
         .collect();
     places.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     spread_out(places.into_iter().map(|(place, _)| place))
+}
+
+/// About how many votes each place got, so that of the many far hits those that are alone need not be sorted:
+/// a table of counts that some places share.
+struct Crowd(Vec<u8>);
+
+impl Crowd {
+    fn of(votes: usize) -> Self {
+        Self(vec![0; (votes * 8).next_power_of_two()])
+    }
+
+    fn at(&self, key: TrackKey, bin: i32) -> usize {
+        // Fibonacci hashing (Knuth, volume 3, 6.4); bins of a track stay beside each other.
+        let track = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+        track.wrapping_add_signed(i64::from(bin)) as usize & (self.0.len() - 1)
+    }
+
+    fn add(&mut self, key: TrackKey, bin: i32) {
+        let at = self.at(key, bin);
+        self.0[at] = self.0[at].saturating_add(1);
+    }
+
+    /// Votes for a place and those beside it, or more.
+    fn around(&self, key: TrackKey, bin: i32) -> u32 {
+        [bin - 1, bin, bin + 1].iter().map(|bin| u32::from(self.0[self.at(key, *bin)])).sum()
+    }
 }
 
 /// The first places, without those beside one taken already, which refining reaches from there.
@@ -223,7 +272,7 @@ fn refine(track: &Stretch, queries: &[Query], about: Place, steps: i32) -> Align
 mod tests {
     use super::*;
     use crate::index::codes::DIM;
-    use crate::index::{Among, Code, Packed};
+    use crate::index::{Among, Code, Index, Packed};
 
     /// Fingerprints that turn slowly from one window to the next, as real ones do.
     fn code(track: u64, place: f64) -> Code {
@@ -256,10 +305,14 @@ mod tests {
             .collect()
     }
 
+    fn slices(hits: &[Vec<Hit>]) -> Vec<&[Hit]> {
+        hits.iter().map(Vec::as_slice).collect()
+    }
+
     fn best(index: &Index, queries: &[Query]) -> Alignment {
         let hits =
             index.search(&queries.iter().map(|q| q.code).collect::<Vec<_>>(), 24, Among::All);
-        align(index, queries, &hits)[0]
+        align(index, queries, &slices(&hits)).unwrap()[0]
     }
 
     #[test]
@@ -289,9 +342,10 @@ mod tests {
     fn another_offset_scores_low() {
         let index = index();
         let queries = clip(5, 20.0, 56);
-        assert!(score_at(&index, &queries, 5, Place::at(20.0)) > 0.95);
-        assert!(score_at(&index, &queries, 5, Place::at(31.0)) < 0.3);
-        assert_eq!(score_at(&index, &queries, 777, Place::at(20.0)), 0.0);
+        let score = |key, at| score_at(&index, &queries, key, Place::at(at)).unwrap();
+        assert!(score(5, 20.0) > 0.95);
+        assert!(score(5, 31.0) < 0.3);
+        assert_eq!(score(777, 20.0), 0.0);
     }
 
     #[test]
@@ -322,7 +376,8 @@ mod tests {
         }
         let queries = clip(12, 20.0, 56);
         let codes: Vec<Code> = queries.iter().map(|q| q.code).collect();
-        let found = align(&index, &queries, &index.search(&codes, 24, Among::All));
+        let hits = index.search(&codes, 24, Among::All);
+        let found = align(&index, &queries, &slices(&hits)).unwrap();
         assert_eq!(found[0].key, 12);
         let copies = found.iter().filter(|alignment| alignment.copy);
         assert_eq!(copies.count(), 8);

@@ -15,7 +15,7 @@ use super::segment::{Covered, Description, Segment, SegmentError, write};
 use super::{Hit, TrackKey};
 
 /// Every second fingerprint is in the cells: neighbours are much alike.
-pub(super) const STEP: usize = 2;
+pub const STEP: usize = 2;
 /// Codes a cell is trained on, about.
 const SAMPLE_PER_CELL: usize = 40;
 /// Cells are trained anew when the library has grown so many times.
@@ -191,11 +191,18 @@ impl Cells {
         self.all_alive = false;
     }
 
-    /// The `count` codes nearest to each query among those of its `probes` nearest cells, nearest first.
+    /// The `count` codes nearest to each query among those of its `probes` nearest cells: the first `sorted` of
+    /// them nearest first, then the others in no order.
     ///
     /// The windows of a clip are near the same cells: each cell is read once for all of them, those first that
     /// are nearest to a query, so that later ones have little to offer.
-    pub fn search(&self, queries: &[Code], probes: usize, count: usize) -> Vec<Vec<Hit>> {
+    pub fn search(
+        &self,
+        queries: &[Code],
+        probes: usize,
+        count: usize,
+        sorted: usize,
+    ) -> Vec<Vec<Hit>> {
         let segment = &*self.segment;
         let tables: Vec<Table> =
             queries.iter().map(|query| segment.description.spread.table(query)).collect();
@@ -221,11 +228,8 @@ impl Cells {
             }
         }
         let hits = |nearest: Nearest<u32>| {
-            nearest
-                .best()
-                .into_iter()
-                .filter_map(|(cosine, number)| self.hit(number, cosine))
-                .collect()
+            let best = nearest.best(sorted).into_iter();
+            best.filter_map(|(cosine, number)| self.hit(number, cosine)).collect()
         };
         nearest.into_iter().map(hits).collect()
     }
@@ -247,10 +251,9 @@ impl Cells {
     }
 
     fn hit(&self, number: u32, cosine: f32) -> Option<Hit> {
-        let slot = self.segment.firsts.partition_point(|first| *first <= number).checked_sub(1)?;
+        let (slot, place) = self.segment.place_of(number)?;
         let track = self.segment.description.tracks.get(slot).filter(|_| self.alive[slot])?;
-        let window = (number - self.segment.firsts[slot]) * STEP as u32;
-        Some(Hit { key: track.key, window, cosine })
+        Some(Hit { key: track.key, window: place * STEP as u32, cosine })
     }
 }
 

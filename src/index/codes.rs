@@ -38,6 +38,12 @@ pub(super) fn cosine(a: &Code, b: &Code) -> f32 {
     cosine_of(dot(a, b))
 }
 
+/// A coded unit vector as numbers.
+#[must_use]
+pub fn values(code: &Code) -> [f32; DIM] {
+    code.map(|value| f32::from(value) / SCALE)
+}
+
 /// The cosine that an inner product of two coded unit vectors stands for.
 pub(super) fn cosine_of(dot: i32) -> f32 {
     dot as f32 / (SCALE * SCALE)
@@ -95,6 +101,25 @@ impl Packed {
             }
             _ => Err(CodesError("not the length of packed fingerprints")),
         }
+    }
+
+    /// Where in packed fingerprints a stretch of them is.
+    #[must_use]
+    pub fn part(range: &Range<usize>) -> Range<u64> {
+        let at = |place: usize| (HEADER + place * DIM) as u64;
+        at(range.start)..at(range.end)
+    }
+
+    /// The fingerprints of such a part, the last of which may lack.
+    #[must_use]
+    pub fn codes_of_part(part: &[u8]) -> Vec<Code> {
+        bytemuck::cast_slice(part).as_chunks::<DIM>().0.to_vec()
+    }
+
+    /// How many fingerprints so many packed bytes hold.
+    #[must_use]
+    pub fn count(bytes: u64) -> usize {
+        bytes.saturating_sub(HEADER as u64) as usize / DIM
     }
 
     /// The bytes to keep.

@@ -1,6 +1,7 @@
 //! Where was this heard before: fingerprint codes, search, alignment voting, the decision.
 //!
-//! Knows neither files nor the network: fingerprints come in as vectors, tracks are keys.
+//! Knows neither files nor the network: fingerprints come in as vectors, tracks are keys. What is searched may also
+//! be elsewhere ([`Fingerprints`]).
 
 mod align;
 mod cells;
@@ -13,16 +14,18 @@ mod map;
 mod memory;
 mod nearest;
 mod residual;
+mod searched;
 mod segment;
 mod simd;
 mod stretch;
 
 pub use align::{Alignment, align, score_at};
-pub use cells::{CellTrack, build as build_cells};
-pub use codes::{Code, CodesError, DIM, Packed, quantise};
+pub use cells::{CellTrack, STEP, build as build_cells};
+pub use codes::{Code, CodesError, DIM, Packed, quantise, values};
 pub use decision::{Decision, DecisionError, Evidence, Rule, Verdict};
 pub use map::map_file;
 pub use memory::{Among, Hit, Index, TrackKey};
+pub use searched::{Extent, Fingerprints, SearchError};
 pub use segment::{Segment, SegmentError};
 pub use simd::dot;
 pub use stretch::Place;
@@ -67,63 +70,6 @@ impl Candidate {
 
 /// Most candidates that are reported.
 const CANDIDATES: usize = 10;
-
-impl Index {
-    /// The tracks a clip of `heard_s` seconds may come from, best first, one alignment each.
-    #[must_use]
-    pub fn identify(&self, queries: &[Query], heard_s: f64, decision: &Decision) -> Vec<Candidate> {
-        let hits = self.search_clip(queries);
-        self.identify_hits(queries, &hits, heard_s, decision)
-    }
-
-    /// The nearest fingerprints of a clip's windows. Few windows are all searched among all
-    /// fingerprints; of many, every second one, which finds the places that are then scored exactly
-    /// with all of them.
-    fn search_clip(&self, queries: &[Query]) -> Vec<Vec<Hit>> {
-        let (step, among) = if queries.len() <= FEW_WINDOWS {
-            (1, Among::All)
-        } else {
-            (SEARCH_EVERY, Among::EverySecond)
-        };
-        let searched: Vec<Code> = queries.iter().step_by(step).map(|q| q.code).collect();
-        let mut hits = vec![Vec::new(); queries.len()];
-        for (i, found) in self.search(&searched, HITS, among).into_iter().enumerate() {
-            hits[i * step] = found;
-        }
-        hits
-    }
-
-    /// The same, for fingerprints already searched: `hits[i]` are those of `queries[i]`, which come
-    /// from `heard_s` seconds of sound.
-    #[must_use]
-    pub fn identify_hits(
-        &self,
-        queries: &[Query],
-        hits: &[Vec<Hit>],
-        heard_s: f64,
-        decision: &Decision,
-    ) -> Vec<Candidate> {
-        let alignments = align(self, queries, hits);
-        let background = decision::background(&alignments);
-        alignments
-            .iter()
-            .take(CANDIDATES)
-            .map(|alignment| Candidate {
-                key: alignment.key,
-                offset_s: alignment.place.offset_s,
-                speed: alignment.place.speed,
-                score: alignment.score,
-                beside: alignment.beside,
-                verdict: decision.verdict(Evidence {
-                    score: alignment.score,
-                    beside: alignment.beside,
-                    background,
-                    heard_s,
-                }),
-            })
-            .collect()
-    }
-}
 
 /// A clip of so many windows is short (under 2.5 s): nothing is left out in searching it.
 pub const FEW_WINDOWS: usize = 28;

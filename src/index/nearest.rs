@@ -34,10 +34,17 @@ impl<T: Copy + Ord> Nearest<T> {
         }
     }
 
-    /// The best, nearest first.
-    pub fn best(mut self) -> Vec<(f32, T)> {
-        self.offers.sort_unstable_by(before);
-        self.offers.truncate(self.count);
+    /// The best: the first `sorted` of them nearest first, then the others in no order.
+    pub fn best(mut self, sorted: usize) -> Vec<(f32, T)> {
+        if self.offers.len() > self.count {
+            self.select();
+        }
+        let offers = &mut self.offers[..];
+        let sorted = sorted.min(offers.len());
+        if 0 < sorted && sorted < offers.len() {
+            offers.select_nth_unstable_by(sorted - 1, before);
+        }
+        offers[..sorted].sort_unstable_by(before);
         self.offers
     }
 
@@ -73,7 +80,10 @@ mod tests {
             }
             let [mut one, other] = parts;
             one.merge(other);
-            assert_eq!(one.best(), expected);
+            let mut best = one.best(3);
+            assert_eq!(best[..3], expected[..3]);
+            best.sort_by(before);
+            assert_eq!(best, expected);
         }
     }
 }

@@ -28,6 +28,8 @@ use super::residual::{BYTES, Residual, Spread};
 
 const MAGIC: [u8; 4] = *b"EVC2";
 const HEADER: usize = 24;
+/// Numbers whose track is found together: a few tracks have so many.
+const NUMBERS: usize = 1 << 10;
 /// Fingerprints to a checksum.
 const BLOCK: usize = 1 << 16;
 
@@ -91,7 +93,9 @@ pub struct Segment {
     pub(super) description: Description,
     pub(super) partition: Partition,
     /// Number of the first fingerprint of each track, and the end.
-    pub(super) firsts: Vec<u32>,
+    firsts: Vec<u32>,
+    /// For each [`NUMBERS`] numbers the place of the track that the first of them is of.
+    near: Vec<u32>,
 }
 
 impl std::fmt::Debug for Segment {
@@ -156,9 +160,22 @@ impl Segment {
         if !sound {
             return Err(damaged("the parts do not fit together"));
         }
+        let near = (0..count as u32)
+            .step_by(NUMBERS)
+            .map(|number| firsts.partition_point(|first| *first <= number).saturating_sub(1) as u32)
+            .collect();
         let codes_at = numbers_at + count as usize * 4;
         let path = path.to_owned();
-        Ok(Self { path, bytes, numbers_at, codes_at, description, partition, firsts })
+        Ok(Self { path, bytes, numbers_at, codes_at, description, partition, firsts, near })
+    }
+
+    /// The place of the track that a number is of, and which of its fingerprints in the cells it is; [`None`]
+    /// for a number of no track.
+    pub(super) fn place_of(&self, number: u32) -> Option<(usize, u32)> {
+        let from = *self.near.get(number as usize / NUMBERS)? as usize;
+        let after = self.firsts[from..].iter().position(|first| *first > number)?;
+        let slot = (from + after).checked_sub(1)?;
+        Some((slot, number - self.firsts[slot]))
     }
 
     /// Which network made the fingerprints.

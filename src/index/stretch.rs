@@ -1,7 +1,10 @@
 //! Where in a track a clip lies, and the fingerprints there.
 
+use std::ops::Range;
+
 use super::codes::Code;
-use super::memory::{Index, TrackKey};
+use super::memory::TrackKey;
+use super::searched::{Fingerprints, SearchError};
 use super::{INDEX_HOP_S, Query};
 
 /// What is read of a track before and after the clip: the furthest that is looked at.
@@ -47,15 +50,29 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    pub fn around(index: &Index, queries: &[Query], key: TrackKey, place: Place) -> Self {
-        let (from_s, to_s) = match (queries.first(), queries.last()) {
-            (Some(first), Some(last)) => (place.of(first.time_s), place.of(last.time_s)),
-            _ => (0.0, 0.0),
-        };
+    /// One for each of these places.
+    pub fn around<F: Fingerprints + ?Sized>(
+        index: &F,
+        queries: &[Query],
+        places: &[(TrackKey, Place)],
+    ) -> Result<Vec<Self>, SearchError> {
         let at = |seconds: f64| (seconds / INDEX_HOP_S).max(0.0) as usize;
-        let first = at(from_s - AROUND_S);
-        let codes = index.stretch(key, first..at(to_s + AROUND_S) + 1);
-        Self { key, first, codes }
+        let range = |place: Place| {
+            let (from_s, to_s) = match (queries.first(), queries.last()) {
+                (Some(first), Some(last)) => (place.of(first.time_s), place.of(last.time_s)),
+                _ => (0.0, 0.0),
+            };
+            at(from_s - AROUND_S)..at(to_s + AROUND_S) + 1
+        };
+        let wanted: Vec<(TrackKey, Range<usize>)> =
+            places.iter().map(|(key, place)| (*key, range(*place))).collect();
+        let stretches = index.stretches(&wanted)?;
+        let of = |((key, range), codes): ((TrackKey, Range<usize>), Vec<Code>)| Self {
+            key,
+            first: range.start,
+            codes,
+        };
+        Ok(wanted.into_iter().zip(stretches).map(of).collect())
     }
 
     pub fn get(&self, window: f64) -> Option<&Code> {

@@ -5,20 +5,24 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::cells::attach_cells;
 use super::error::LibraryError;
-use crate::index::{Index, Packed, Segment, map_file};
+use crate::index::{Extent, Index, Packed, Segment, map_file};
 use crate::store::records::{Track, TrackId};
 use crate::store::{Place, Store, network_mark};
 
 /// A catalogue that the live path and the screen share.
 pub type SharedCatalogue = Arc<RwLock<Catalogue>>;
 
+/// Tracks whose fingerprints are asked of a database at once: some megabytes.
+const COPIED_TOGETHER: usize = 100;
+
 /// Which tracks there are, and the index of those that this network can compare. A record is read from
 /// the store when it is first asked for: a big library opens as fast as its index does.
 #[derive(Debug)]
 pub struct Catalogue {
     store: Store,
-    /// Which tracks there are; of a library elsewhere, none is known beforehand.
-    known: BTreeSet<TrackId>,
+    /// Which tracks there are; nothing where that is not known beforehand: of a library elsewhere, or whose index
+    /// is in databases.
+    known: Option<BTreeSet<TrackId>>,
     records: Mutex<HashMap<TrackId, Arc<Track>>>,
     index: Index,
     generation: Option<u64>,
@@ -30,18 +34,29 @@ impl Catalogue {
     /// # Errors
     /// The store fails.
     pub fn load(store: &Store, model: &str) -> Result<SharedCatalogue, LibraryError> {
-        let shared = Arc::new(RwLock::new(Self {
-            store: store.clone(),
-            known: BTreeSet::new(),
-            records: Mutex::default(),
-            index: Index::default(),
-            generation: None,
-        }));
+        let known = (!store.is_elsewhere()).then(BTreeSet::new);
+        let shared = Self::new(store, known);
         Self::refresh(&shared, store, model)?;
         if !store.is_elsewhere() {
             attach_cells(&shared, store.dir(), model);
         }
         Ok(shared)
+    }
+
+    /// The records alone, as they are asked for: the index is in databases.
+    #[must_use]
+    pub fn of_records(store: &Store) -> SharedCatalogue {
+        Self::new(store, None)
+    }
+
+    fn new(store: &Store, known: Option<BTreeSet<TrackId>>) -> SharedCatalogue {
+        Arc::new(RwLock::new(Self {
+            store: store.clone(),
+            known,
+            records: Mutex::default(),
+            index: Index::default(),
+            generation: None,
+        }))
     }
 
     /// Takes over what changed in the store since; tells whether anything did. The store is asked
@@ -58,10 +73,16 @@ impl Catalogue {
         if shared.read().unwrap_or_else(PoisonError::into_inner).generation == Some(generation) {
             return Ok(false);
         }
-        let held = shared.read().unwrap_or_else(PoisonError::into_inner).versions();
-        let found = Found::read(store, network_mark(model), &held)?;
+        let held = {
+            let catalogue = shared.read().unwrap_or_else(PoisonError::into_inner);
+            catalogue.known.is_some().then(|| catalogue.versions())
+        };
+        let found = held.map(|held| Found::read(store, network_mark(model), &held)).transpose()?;
         let mut catalogue = shared.write().unwrap_or_else(PoisonError::into_inner);
-        catalogue.take(found);
+        if let Some(found) = found {
+            catalogue.take(found);
+        }
+        catalogue.records.lock().unwrap_or_else(PoisonError::into_inner).clear();
         catalogue.generation = Some(generation);
         Ok(true)
     }
@@ -75,7 +96,7 @@ impl Catalogue {
     }
 
     fn take(&mut self, found: Found) {
-        for id in &self.known {
+        for id in self.known.iter().flatten() {
             if !found.usable.contains(id) {
                 self.index.remove(id.0);
             }
@@ -83,15 +104,14 @@ impl Catalogue {
         for Fingerprints { id, serial, packed } in found.new {
             self.index.insert(id.0, serial, packed);
         }
-        self.known = found.known;
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.known = Some(found.known);
     }
 
     /// A track's record; [`None`] where there is no such track, or the store does not give it, which the
     /// log then says.
     #[must_use]
     pub fn track(&self, id: TrackId) -> Option<Arc<Track>> {
-        if !self.known.contains(&id) && !self.store.is_elsewhere() {
+        if self.known.as_ref().is_some_and(|known| !known.contains(&id)) {
             return None;
         }
         let records = || self.records.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,13 +134,13 @@ impl Catalogue {
     /// Number of tracks.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.known.len()
+        self.known.as_ref().map_or(0, BTreeSet::len)
     }
 
     /// No track at all, as far as is known here: of a library elsewhere nothing is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty() && !self.store.is_elsewhere()
+        self.known.as_ref().is_some_and(BTreeSet::is_empty)
     }
 
     /// Whether it is a library elsewhere.
@@ -133,7 +153,13 @@ impl Catalogue {
     /// damaged fingerprints.
     #[must_use]
     pub fn stale(&self) -> usize {
-        self.known.iter().filter(|id| !self.index.contains(id.0)).count()
+        self.known.iter().flatten().filter(|id| !self.index.contains(id.0)).count()
+    }
+
+    /// What there is, and as of which state of the store.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        Extent { tracks: self.len(), windows: self.index.windows(), generation: self.generation }
     }
 
     /// The fingerprints.
@@ -202,6 +228,11 @@ impl Found {
             found.usable = usable().map(|(id, _)| *id).collect();
             return Ok(Some(found));
         }
+        if store.is_in_database() {
+            let usable: Vec<(TrackId, Place)> = usable().copied().collect();
+            found.copy(store, &usable, held)?;
+            return Ok(Some(found));
+        }
         let file = Arc::new(store.fingerprint_log()?);
         let log = map_file(&file).map_err(LibraryError::Map)?;
         // A file that was rewritten has its last record elsewhere.
@@ -231,6 +262,33 @@ impl Found {
             }
         }
         Ok(Some(found))
+    }
+
+    /// Takes fingerprints out of a database into memory.
+    fn copy(
+        &mut self,
+        store: &Store,
+        usable: &[(TrackId, Place)],
+        held: &HashMap<TrackId, u64>,
+    ) -> Result<(), LibraryError> {
+        let new = usable.iter().filter(|(id, place)| held.get(id) != Some(&place.serial));
+        let new: Vec<&(TrackId, Place)> = new.collect();
+        self.usable = usable.iter().map(|(id, _)| *id).collect();
+        for some in new.chunks(COPIED_TOGETHER) {
+            let wanted: Vec<_> = some.iter().map(|(id, _)| (*id, 0..u64::MAX)).collect();
+            for ((id, place), bytes) in some.iter().zip(store.fingerprint_parts(&wanted)?) {
+                match Packed::new(bytes.into()) {
+                    Ok(packed) => {
+                        self.new.push(Fingerprints { id: *id, serial: place.serial, packed });
+                    }
+                    Err(e) => {
+                        self.usable.remove(id);
+                        tracing::warn!("track {id}: {e}; index its folder again");
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 }
 

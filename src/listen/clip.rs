@@ -4,10 +4,10 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
-use super::{Engine, HeardWindow, ListenError, RemoteError, RemoteIndex};
+use super::{Engine, HeardWindow, ListenError, RemoteIndex};
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::{Network, query_windows};
-use crate::index::{Candidate, Decision, Index, Query, quantise};
+use crate::index::{Candidate, Decision, Fingerprints, Index, Query, quantise};
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
 use crate::store::records::TrackId;
@@ -60,7 +60,7 @@ pub struct ClipListener<'e> {
 
 /// Where fingerprints are looked for.
 enum Searched<'e> {
-    Library(&'e SharedCatalogue),
+    Engine(&'e Engine),
     Remote(&'e dyn RemoteIndex),
     /// An index elsewhere, and this machine's beside it.
     Together(&'e dyn RemoteIndex, &'e SharedCatalogue),
@@ -76,7 +76,7 @@ impl<'e> ClipListener<'e> {
             searched: match (&engine.remote, &engine.own) {
                 (Some(remote), Some(own)) => Searched::Together(&**remote, own),
                 (Some(remote), None) => Searched::Remote(&**remote),
-                (None, _) => Searched::Library(&engine.catalogue),
+                (None, _) => Searched::Engine(engine),
             },
             decision: &engine.decision,
             recognition: &engine.recognition,
@@ -167,11 +167,14 @@ impl<'e> ClipListener<'e> {
         &mut self,
         windows: &[HeardWindow],
         heard_s: f64,
-    ) -> Result<Vec<Candidate>, RemoteError> {
+    ) -> Result<Vec<Candidate>, ListenError> {
         let queries =
             || -> Vec<Query> { windows.iter().map(|window| window.query.clone()).collect() };
         Ok(match self.searched {
             Searched::Remote(remote) => remote.identify(windows, heard_s)?,
+            Searched::Engine(engine) => {
+                engine.ask(|index| index.identify(&queries(), heard_s, self.decision))?
+            }
             Searched::Together(remote, own) => {
                 let mut found = match remote.identify(windows, heard_s) {
                     Ok(found) => found,
@@ -179,20 +182,16 @@ impl<'e> ClipListener<'e> {
                         self.away.get_or_insert(error.text);
                         Vec::new()
                     }
-                    Err(error) => return Err(error),
+                    Err(error) => return Err(error.into()),
                 };
                 let own = own.read().unwrap_or_else(PoisonError::into_inner);
-                let here = own.index().identify(&queries(), heard_s, self.decision);
+                let here = own.index().identify(&queries(), heard_s, self.decision)?;
                 found.extend(here.into_iter().map(beside));
                 // Of equals the index elsewhere stands first: there the listener's taste is kept.
                 found.sort_by(|a, b| b.verdict.confidence.total_cmp(&a.verdict.confidence));
                 found
             }
-            Searched::Library(catalogue) => {
-                let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
-                catalogue.index().identify(&queries(), heard_s, self.decision)
-            }
-            Searched::Index(index) => index.identify(&queries(), heard_s, self.decision),
+            Searched::Index(index) => index.identify(&queries(), heard_s, self.decision)?,
         })
     }
 }

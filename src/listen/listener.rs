@@ -35,6 +35,7 @@ const WINDOWS: usize = 80;
 pub struct Listener {
     events: Receiver<LiveEvent>,
     switch: Arc<Mutex<Option<InputSpec>>>,
+    anew: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -59,6 +60,7 @@ impl Listener {
         let (windows, heard) = bounded(WINDOWS);
         let stop = Arc::new(AtomicBool::new(false));
         let switch = Arc::new(Mutex::new(None));
+        let anew = Arc::new(AtomicBool::new(false));
         let (thread_engine, thread_say) = (engine.clone(), say.clone());
         let recogniser = std::thread::spawn(move || {
             recogniser::run(&thread_engine, &heard, &|event| {
@@ -76,16 +78,22 @@ impl Listener {
             windows,
             stop: Arc::clone(&stop),
             switch: Arc::clone(&switch),
+            anew: Arc::clone(&anew),
         };
         let spec = spec.clone();
         let listener = std::thread::spawn(move || thread.run(spec));
-        Ok(Self { events, switch, stop, threads: vec![listener, recogniser] })
+        Ok(Self { events, switch, anew, stop, threads: vec![listener, recogniser] })
     }
 
     /// What happens, in order.
     #[must_use]
     pub fn events(&self) -> &Receiver<LiveEvent> {
         &self.events
+    }
+
+    /// Forgets what was heard so far and what it was named: the sound that goes on is named again.
+    pub fn name_anew(&self) {
+        self.anew.store(true, Ordering::Relaxed);
     }
 
     /// Listens to another input from now on.
@@ -129,6 +137,7 @@ struct Thread {
     windows: Sender<Heard>,
     stop: Arc<AtomicBool>,
     switch: Arc<Mutex<Option<InputSpec>>>,
+    anew: Arc<AtomicBool>,
 }
 
 impl Thread {
@@ -162,6 +171,10 @@ impl Thread {
         while !self.stop.load(Ordering::Relaxed) {
             if let Some(next) = self.switched() {
                 return Some(next);
+            }
+            if self.anew.swap(false, Ordering::Relaxed) {
+                hearing.stream.restart(hearing.columns);
+                drop(self.windows.send(Heard::Restart));
             }
             samples.clear();
             match input.poll(&mut samples, POLL) {

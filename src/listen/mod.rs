@@ -18,7 +18,7 @@ mod session;
 mod timeline;
 mod together;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 pub use clip::{ClipListener, ClipMatch, Sound};
 pub use listener::Listener;
@@ -27,7 +27,7 @@ pub use remote::{ListenError, RemoteError, RemoteIndex};
 pub use timeline::{Stretch, Timeline, TimelineFinder, TimelineListener};
 
 use crate::embed::Network;
-use crate::index::{Decision, Rule};
+use crate::index::{Decision, Extent, Fingerprints, Rule};
 use crate::library::SharedCatalogue;
 use crate::settings::Recognition;
 
@@ -53,7 +53,29 @@ pub struct Engine {
     pub recognition: Recognition,
     /// Where fingerprints are searched, if that is on another machine.
     pub remote: Option<Arc<dyn RemoteIndex>>,
+    /// Where they are searched, if that is in databases instead of in the catalogue.
+    pub index: Option<Arc<dyn Fingerprints>>,
     /// This machine's own library, which is searched beside it. Its tracks are told as [`crate::store::records::TrackId::beside`], so
     /// that `catalogue` knows them.
     pub own: Option<SharedCatalogue>,
+}
+
+impl Engine {
+    /// Asks the index, wherever it is.
+    pub fn ask<T>(&self, question: impl FnOnce(&dyn Fingerprints) -> T) -> T {
+        match &self.index {
+            // Nobody who changes the catalogue waits for a database.
+            Some(index) => question(&**index),
+            None => question(self.catalogue.read().unwrap_or_else(PoisonError::into_inner).index()),
+        }
+    }
+
+    /// What can be found, and as of which state of the library.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        match &self.index {
+            Some(index) => index.extent(),
+            None => self.catalogue.read().unwrap_or_else(PoisonError::into_inner).extent(),
+        }
+    }
 }

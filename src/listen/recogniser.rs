@@ -1,7 +1,6 @@
 //! Searches windows as they come and says what they are.
 
 use std::collections::VecDeque;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -13,7 +12,8 @@ use super::together;
 use crate::dsp::column_time_s;
 use crate::embed::{EDGE_COLUMNS, WINDOW_FRAMES};
 use crate::index::{
-    Among, Candidate, Code, FEW_WINDOWS, HITS, Hit, Place, Query, SEARCH_EVERY, score_at,
+    Among, Candidate, Code, FEW_WINDOWS, HITS, Hit, Place, Query, SEARCH_EVERY, SearchError,
+    score_at,
 };
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
@@ -67,8 +67,10 @@ pub(super) fn run(engine: &Engine, heard: &Receiver<Heard>, say: &dyn Fn(LiveEve
                         last |= recogniser.take(more, say);
                     }
                 }
-                if last || recogniser.due() {
-                    recogniser.look(say);
+                if (last || recogniser.due())
+                    && let Err(error) = recogniser.look(say)
+                {
+                    tracing::warn!("{error}");
                 }
                 if last {
                     say(LiveEvent::Ended);
@@ -157,17 +159,17 @@ impl Recogniser {
 
     /// Searches the windows that wait for it: all of the first ones after a silence, then every
     /// [`SEARCH_EVERY`]th.
-    fn search(&mut self) {
-        let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    fn search(&mut self) -> Result<(), SearchError> {
         let waiting = || self.recent.iter().filter(|recent| recent.hits.is_none());
         let codes: Vec<Code> = waiting().map(|recent| recent.query.code).collect();
         let few = self.recent.len() <= FEW_WINDOWS;
         let among = if few { Among::All } else { Among::EverySecond };
-        let found = catalogue.index().search(&codes, HITS, among);
+        let found = self.engine.ask(|index| index.nearest(&codes, HITS, among))?;
         let waiting = self.recent.iter_mut().filter(|recent| recent.hits.is_none());
         for (recent, hits) in waiting.zip(found) {
             recent.hits = Some(hits);
         }
+        Ok(())
     }
 
     /// Whether there is music in the last seconds, as far as was told.
@@ -190,51 +192,59 @@ impl Recogniser {
     }
 
     /// Looks at what was heard last, and says what is new.
-    pub fn look(&mut self, say: &dyn Fn(LiveEvent)) {
+    ///
+    /// # Errors
+    /// The index is in a database that gives no answer: what waits to be searched still waits.
+    pub fn look(&mut self, say: &dyn Fn(LiveEvent)) -> Result<(), SearchError> {
         self.looked_after = self.taken;
         let rule = super::rule(&self.engine.recognition);
         if let Some(now_s) = self.silent_at {
             // What was heard before the silence says nothing of now.
             let nothing = Observation::nothing(now_s, rule);
-            return self.session.observe(nothing, say);
+            self.session.observe(nothing, say);
+            return Ok(());
         }
-        let Some(last) = self.recent.back() else { return };
+        let Some(last) = self.recent.back() else { return Ok(()) };
         let now_s = last.query.time_s + column_time_s(WINDOW_FRAMES);
         let music: Vec<f32> = self.recent.iter().map(|recent| recent.music).collect();
         let may_be_music = self.engine.network.gate().may_be_music(&music);
-        let best = may_be_music.then(|| {
-            self.search();
-            self.best_of_spans()
-        });
-        let best = best.flatten();
+        let best = if may_be_music {
+            self.search()?;
+            self.best_of_spans()?
+        } else {
+            None
+        };
+        let follows = match self.session.current() {
+            Some((key, offset_s)) => self.follows(key, offset_s)?,
+            None => false,
+        };
         let observation = Observation {
             now_s,
             best: best.map(|(candidate, _)| candidate),
             evidence_s: best.map_or(0.0, |(_, evidence_s)| evidence_s),
-            follows: self
-                .session
-                .current()
-                .is_some_and(|(key, offset_s)| self.follows(key, offset_s)),
+            follows,
             rule,
         };
         self.session.observe(observation, say);
         let named = self.session.current().is_some();
         let music = may_be_music && (named || self.engine.network.gate().is_music(&music));
         self.tell_music(music, say);
+        Ok(())
     }
 
     /// The most certain candidate of all stretches, and how many seconds its stretch has.
-    fn best_of_spans(&self) -> Option<(Candidate, f64)> {
-        let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let latest = self.recent.back()?.query.time_s;
+    fn best_of_spans(&self) -> Result<Option<(Candidate, f64)>, SearchError> {
+        let Some(latest) = self.recent.back().map(|recent| recent.query.time_s) else {
+            return Ok(None);
+        };
         let mut best: Option<(Candidate, f64)> = None;
         let mut counted = 0;
         for span_s in SPANS_S {
             let from = self.recent.partition_point(|recent| recent.query.time_s < latest - span_s);
-            let (queries, hits): (Vec<Query>, Vec<Vec<Hit>>) = self
+            let (queries, hits): (Vec<Query>, Vec<&[Hit]>) = self
                 .recent
                 .range(from..)
-                .map(|recent| (recent.query.clone(), recent.hits.clone().unwrap_or_default()))
+                .map(|recent| (recent.query.clone(), recent.hits.as_deref().unwrap_or_default()))
                 .unzip();
             if queries.len() < FEWEST_WINDOWS || queries.len() == counted {
                 continue;
@@ -242,20 +252,20 @@ impl Recogniser {
             counted = queries.len();
             let first_s = queries.first().map_or(latest, |query| query.time_s);
             let heard_s = latest - first_s.max(self.began_s) + column_time_s(WINDOW_FRAMES);
-            let index = catalogue.index();
-            let found = index.identify_hits(&queries, &hits, heard_s, &self.engine.decision);
+            let found = self.engine.ask(|index| {
+                index.identify_hits(&queries, &hits, heard_s, &self.engine.decision)
+            })?;
             if let Some(found) = found.first()
                 && best.is_none_or(|(best, _)| found.verdict.confidence > best.verdict.confidence)
             {
                 best = Some((found.at_right_speed(latest), heard_s));
             }
         }
-        best
+        Ok(best)
     }
 
     /// Whether the last seconds still fit the alignment of the track named last.
-    fn follows(&self, key: u32, offset_s: f64) -> bool {
-        let catalogue = self.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    fn follows(&self, key: u32, offset_s: f64) -> Result<bool, SearchError> {
         let latest = self.recent.back().map_or(0.0, |recent| recent.query.time_s);
         let queries: Vec<Query> = self
             .recent
@@ -264,11 +274,8 @@ impl Recogniser {
             .filter(|query| query.time_s > latest - FOLLOW_S)
             .cloned()
             .collect();
-        self.engine.decision.follows(score_at(
-            catalogue.index(),
-            &queries,
-            key,
-            Place::at(offset_s),
-        ))
+        let place = Place::at(offset_s);
+        let score = self.engine.ask(|index| score_at(index, &queries, key, place))?;
+        Ok(self.engine.decision.follows(score))
     }
 }

@@ -7,7 +7,7 @@ use super::event::LiveEvent;
 use super::recogniser::{Heard, HeardWindow};
 use super::timeline::Stretch;
 use crate::embed::NetworkError;
-use crate::index::Candidate;
+use crate::index::{Candidate, SearchError};
 
 /// Where fingerprints are searched when that is not in this process. Sound never goes there.
 pub trait RemoteIndex: Send + Sync {
@@ -49,6 +49,9 @@ pub enum ListenError {
     /// tract fails, for lack of memory.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The index is in a database, which gave no answer.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// The index is on another machine, which gave no answer.
     #[error(transparent)]
     Remote(#[from] RemoteError),

@@ -9,7 +9,7 @@ use super::recogniser::{FOLLOW_S, Heard, HeardWindow, Recogniser};
 use super::{Engine, ListenError};
 use crate::dsp::{MelSpectrogram, SAMPLE_RATE, column_time_s};
 use crate::embed::{WINDOW_FRAMES, WindowStream};
-use crate::index::{Place, Query, quantise, score_at};
+use crate::index::{Place, Query, SearchError, quantise, score_at};
 use crate::store::records::TrackId;
 
 /// Sound that is compared at once when the ends of a track are looked for, seconds.
@@ -124,7 +124,7 @@ impl<'e> TimelineListener<'e> {
                 self.windows.push(window.clone());
             }
             let searched_here = self.engine.remote.is_none() || self.engine.own.is_some();
-            if searched_here && self.finder.hear(window) && self.heard == Sound::NoMusic {
+            if searched_here && self.finder.hear(window)? && self.heard == Sound::NoMusic {
                 self.heard = Sound::Music;
             }
         }
@@ -138,7 +138,7 @@ impl<'e> TimelineListener<'e> {
     pub fn finish(mut self) -> Result<Timeline, ListenError> {
         let end_s = self.samples as f64 / f64::from(SAMPLE_RATE);
         let Some(remote) = &self.engine.remote else {
-            let stretches = self.finder.finish(end_s);
+            let stretches = self.finder.finish(end_s)?;
             return Ok(Timeline { stretches, heard: self.heard, away: None });
         };
         let music: Vec<f32> = self.windows.iter().map(|window| window.music).collect();
@@ -152,7 +152,7 @@ impl<'e> TimelineListener<'e> {
             Err(error) => return Err(error.into()),
         }
         if self.engine.own.is_some() {
-            let here = self.finder.finish(end_s).into_iter();
+            let here = self.finder.finish(end_s)?.into_iter();
             let beside = |found: Stretch| Stretch { track_id: found.track_id.beside(), ..found };
             stretches = surest(stretches.into_iter().chain(here.map(beside)).collect());
         }
@@ -200,7 +200,10 @@ impl TimelineFinder {
     }
 
     /// Hears the next window; tells whether music is heard, where it looked.
-    pub fn hear(&mut self, window: HeardWindow) -> bool {
+    ///
+    /// # Errors
+    /// The index is in a database that gives no answer.
+    pub fn hear(&mut self, window: HeardWindow) -> Result<bool, SearchError> {
         self.queries.push(window.query.clone());
         let now_s = window.query.time_s + column_time_s(WINDOW_FRAMES);
         let followed = &self.followed;
@@ -208,14 +211,16 @@ impl TimelineFinder {
         self.recogniser.take(Heard::Window(window), &say);
         let due = self.recogniser.due();
         if due {
-            self.recogniser.look(&say);
+            self.recogniser.look(&say)?;
         }
-        due && self.recogniser.hears_music()
+        Ok(due && self.recogniser.hears_music())
     }
 
     /// The tracks of the recording, which ends at `end_s`, in order.
-    #[must_use]
-    pub fn finish(&self, end_s: f64) -> Vec<Stretch> {
+    ///
+    /// # Errors
+    /// The index is in a database that gives no answer.
+    pub fn finish(&self, end_s: f64) -> Result<Vec<Stretch>, SearchError> {
         let followed = self.followed.borrow();
         let mut stretches: Vec<Stretch> = Vec::new();
         for (i, one) in followed.iter().enumerate() {
@@ -224,9 +229,9 @@ impl TimelineFinder {
             // What followed it looked at so many seconds together: its end is to be found among them.
             let sure_s = (one.last_s - FOLLOW_S).max(one.first_s);
             let start_s =
-                self.edge(one.track_id, one.first_s, one.first_place_s, from_s, -EDGE_STEP_S);
+                self.edge(one.track_id, one.first_s, one.first_place_s, from_s, -EDGE_STEP_S)?;
             let sure_place_s = one.last_place_s - (one.last_s - sure_s);
-            let end_s = self.edge(one.track_id, sure_s, sure_place_s, to_s, EDGE_STEP_S);
+            let end_s = self.edge(one.track_id, sure_s, sure_place_s, to_s, EDGE_STEP_S)?;
             let found = Stretch {
                 track_id: one.track_id,
                 start_s,
@@ -239,13 +244,18 @@ impl TimelineFinder {
                 None => stretches.push(found),
             }
         }
-        stretches
+        Ok(stretches)
     }
 
     /// The furthest moment from `at_s` towards `limit_s` up to which the track's alignment fits.
-    fn edge(&self, track: TrackId, at_s: f64, place_s: f64, limit_s: f64, step_s: f64) -> f64 {
-        let catalogue =
-            self.engine.catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn edge(
+        &self,
+        track: TrackId,
+        at_s: f64,
+        place_s: f64,
+        limit_s: f64,
+        step_s: f64,
+    ) -> Result<f64, SearchError> {
         let place = Place::at(place_s - at_s);
         let (mut now_s, mut fits_to_s) = (at_s, at_s);
         while (limit_s - now_s) * step_s > 0.0 && (now_s - fits_to_s).abs() <= GAP_S {
@@ -254,13 +264,14 @@ impl TimelineFinder {
             let window_s = column_time_s(WINDOW_FRAMES);
             let first = self.queries.partition_point(|q| q.time_s + window_s / 2.0 < from_s);
             let last = self.queries.partition_point(|q| q.time_s + window_s / 2.0 < to_s);
-            let score = score_at(catalogue.index(), &self.queries[first..last], track.0, place);
+            let queries = &self.queries[first..last];
+            let score = self.engine.ask(|index| score_at(index, queries, track.0, place))?;
             if self.engine.decision.follows(score) {
                 fits_to_s = now_s;
             }
         }
         // The middle of the last stretch that fits is as far as it is known to go.
-        if step_s < 0.0 { fits_to_s.max(limit_s) } else { fits_to_s.min(limit_s) }
+        Ok(if step_s < 0.0 { fits_to_s.max(limit_s) } else { fits_to_s.min(limit_s) })
     }
 }
 

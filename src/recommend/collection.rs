@@ -212,6 +212,11 @@ impl Collection {
         &self.traits[row]
     }
 
+    /// Whether anything was measured of a row.
+    pub(super) fn is_measured(&self, row: usize) -> bool {
+        self.tracks[row].features.is_some()
+    }
+
     /// The mood of a row, by the network and by measurements.
     pub(super) fn mood(&self, row: usize) -> Option<Mood> {
         self.moods[row]

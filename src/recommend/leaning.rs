@@ -7,13 +7,20 @@
 //! to the mean of what was enjoyed this does not count twice what is alike: a skip beside a like moves the
 //! line between the two, and ten skips in one place say little more than three, but hold for the place.
 //!
+//! Nobody says what their taste goes by, so there are three ways of hearing ([`Ear`]), and each counts by how
+//! well it would have foretold what was said and done (see `ears`).
+//!
 //! Styles are compared after the mean style of the library was taken off: what all of its music has in common
-//! tells nothing about what someone likes of it. Plain measurements count beside them (see `traits`).
+//! tells nothing about what someone likes of it.
 //!
 //! Tried on simulated listeners over the training music and not kept, since they found no more: an upper
-//! confidence bound (one deviation of the process, and 0.3) and draws from the process (Thompson sampling) for
-//! choosing what is offered next; likeness over longer or shorter distances; the mood as a further group.
+//! confidence bound and draws from the process (Thompson sampling) for choosing what is offered next, also
+//! early or after some skips alone; what lies in the thick of the library first; likeness over longer or
+//! shorter distances, several at once, by local scaling (Zelnik-Manor and Perona 2004), or along a graph of
+//! neighbours; contrast, single measurements or the mood as ears of their own; the marginal likelihood in the
+//! place of the error (it chooses timbre for everybody who has said much).
 
+use super::ears::{Apart, Ear, shares};
 use super::{Collection, traits};
 use crate::dot::dot;
 use crate::taste::{Evidence, Taste};
@@ -22,9 +29,6 @@ use crate::taste::{Evidence, Taste};
 const MOST: usize = 64;
 /// Tracks of the library that its mean is taken of, evenly spread: more would not move it.
 const MEAN_OF: usize = 1024;
-/// Distance, of the cosine and of measurements together, over which likeness falls to 1/e. Between 0.2 and 0.8
-/// it matters little.
-const REACH: f64 = 0.4;
 /// Variance of a pull of 1, that of tastes being 1: how far one play to the end, or one skip, may mislead. That
 /// of a like is a third of it. Between 0.2 and 1.5 it matters little.
 const NOISE: f64 = 1.0;
@@ -47,11 +51,21 @@ pub struct Leaning {
     along_mean: Vec<f32>,
     /// What measurements say of each.
     measured: Vec<[f32; traits::WIDTH]>,
-    weights: Vec<f64>,
+    /// The ears that count, with the weights of all points, times how much the ear counts.
+    ears: Vec<(Ear, Vec<f64>)>,
     enjoyed: usize,
-    /// All points by their weights.
-    sum: Vec<f32>,
-    sum_along_mean: f32,
+    glance: Glance,
+}
+
+/// All points by their weights.
+#[derive(Debug, Default)]
+struct Glance {
+    style: Vec<f32>,
+    style_along_mean: f32,
+    /// Of the ears that do not hear styles.
+    timbre: [f32; traits::TIMBRE_WIDTH],
+    /// Sum of their weights; 0 where no ear hears timbre alone.
+    timbre_weight: f32,
 }
 
 /// What speaks for and what against a track. With [`UNKNOWN`] added, their sum is about 1 for what is just
@@ -77,33 +91,66 @@ impl Leaning {
         let mean = mean(library);
         let points: Vec<f32> =
             evidence.iter().flat_map(|told| direction_from(&mean, told.style)).collect();
-        let measured: Vec<[f32; traits::WIDTH]> = evidence
-            .iter()
-            .map(|told| library.row(told.track_id).map_or([0.0; _], |row| *library.traits(row)))
-            .collect();
-        let weights = weights(&evidence, &points, &measured, dim);
-        let mut sum = vec![0.0; dim];
-        for (weight, point) in weights.iter().zip(points.chunks_exact(dim)) {
-            for (sum, x) in sum.iter_mut().zip(point) {
-                *sum += *weight as f32 * x;
-            }
-        }
-        Self {
+        let rows: Vec<Option<usize>> =
+            evidence.iter().map(|told| library.row(told.track_id)).collect();
+        let all_measured = rows.iter().all(|row| row.is_some_and(|row| library.is_measured(row)));
+        let measured: Vec<[f32; traits::WIDTH]> =
+            rows.iter().map(|row| row.map_or([0.0; _], |row| *library.traits(row))).collect();
+        let mut leaning = Self {
             mean_squared: dot(&mean, &mean),
             along_mean: points.chunks_exact(dim).map(|point| dot(point, &mean)).collect(),
-            sum_along_mean: dot(&sum, &mean),
             enjoyed: evidence.iter().filter(|told| told.pull > 0.0).count(),
             mean,
             points,
             measured,
-            weights,
-            sum,
+            ears: Vec::new(),
+            glance: Glance::default(),
+        };
+        leaning.listen(&evidence, all_measured);
+        leaning.glance = leaning.all_points();
+        leaning
+    }
+
+    /// Weighs the points, for each ear.
+    fn listen(&mut self, evidence: &[Evidence<'_>], all_measured: bool) {
+        let count = evidence.len();
+        let dim = self.mean.len();
+        let point = |place: usize| &self.points[place * dim..][..dim];
+        let mut apart = vec![Apart::default(); count * count];
+        for i in 0..count {
+            for j in 0..i {
+                let cosine = dot(point(i), point(j));
+                apart[i * count + j] = Apart::of(cosine, &self.measured[i], &self.measured[j]);
+            }
         }
+        let noise: Vec<f64> = evidence.iter().map(|told| NOISE / told.pull.abs()).collect();
+        let wanted: Vec<f64> = evidence.iter().map(|told| told.stands_at - UNKNOWN).collect();
+        let enjoyed = self.enjoyed;
+        self.ears = shares(&apart, &noise, &wanted, enjoyed, all_measured);
+    }
+
+    fn all_points(&self) -> Glance {
+        let mut glance = Glance { style: vec![0.0; self.mean.len()], ..Glance::default() };
+        for (ear, weights) in &self.ears {
+            for (place, weight) in weights.iter().enumerate() {
+                let weight = *weight as f32;
+                if ear.hears_style() {
+                    let point = &self.points[place * self.mean.len()..][..self.mean.len()];
+                    add(&mut glance.style, weight, point);
+                } else {
+                    let weight = weight * ear.timbre as f32;
+                    add(&mut glance.timbre, weight, &self.measured[place][..traits::TIMBRE_WIDTH]);
+                    glance.timbre_weight += weight;
+                }
+            }
+        }
+        glance.style_along_mean = dot(&glance.style, &self.mean);
+        glance
     }
 
     /// Whether there is anything to go by.
     pub fn is_empty(&self) -> bool {
-        self.weights.is_empty()
+        self.ears.is_empty()
     }
 
     /// What speaks for and against a style (unit length, or zeros, for which nothing speaks) of a track of
@@ -112,23 +159,28 @@ impl Leaning {
         let mut fit = Fit::default();
         let Some(length) = self.length(style) else { return fit };
         let points = self.points.chunks_exact(self.mean.len()).zip(&self.along_mean);
-        let points = points.zip(&self.measured);
-        for (place, (weight, ((point, along_mean), of_point))) in
-            self.weights.iter().zip(points).enumerate()
-        {
+        for (place, ((point, along_mean), of_point)) in points.zip(&self.measured).enumerate() {
             let cosine = (dot(point, style) - along_mean) / length;
-            let part = weight * likeness(cosine, traits::apart(of_point, measured));
+            let apart = Apart::of(cosine, of_point, measured);
+            let ears = self.ears.iter();
+            let part: f64 = ears.map(|(ear, weights)| weights[place] * ear.likeness(apart)).sum();
             if place < self.enjoyed { fit.enjoyed += part } else { fit.skipped += part }
         }
         fit
     }
 
     /// About what [`Leaning::fit`] comes to, in the time of one comparison: as if likeness fell evenly with the
-    /// cosine. Good for finding the tracks that are worth a close look.
-    pub fn glance(&self, style: &[f32]) -> f64 {
-        let length = self.length(style);
-        length
-            .map_or(0.0, |length| f64::from((dot(&self.sum, style) - self.sum_along_mean) / length))
+    /// cosine, and with the distance. Good for finding the tracks that are worth a close look.
+    pub fn glance(&self, style: &[f32], measured: &[f32; traits::WIDTH]) -> f64 {
+        let Some(length) = self.length(style) else { return 0.0 };
+        let glance = &self.glance;
+        let mut sum = (dot(&glance.style, style) - glance.style_along_mean) / length;
+        if glance.timbre_weight != 0.0 {
+            // Squared distances, less what all tracks have in common.
+            let timbre = &measured[..traits::TIMBRE_WIDTH];
+            sum += 2.0 * dot(&glance.timbre, timbre) - glance.timbre_weight * dot(timbre, timbre);
+        }
+        f64::from(sum)
     }
 
     /// From the mean to a style.
@@ -141,53 +193,10 @@ impl Leaning {
     }
 }
 
-/// The kernel: 1 for the same direction from the mean and the same measurements.
-fn likeness(cosine: f32, apart: f32) -> f64 {
-    ((f64::from(cosine - apart) - 1.0) / REACH).exp()
-}
-
-fn weights(
-    evidence: &[Evidence<'_>],
-    points: &[f32],
-    measured: &[[f32; traits::WIDTH]],
-    dim: usize,
-) -> Vec<f64> {
-    let count = evidence.len();
-    let point = |place: usize| &points[place * dim..][..dim];
-    let mut likenesses = vec![0.0; count * count];
-    for (i, told) in evidence.iter().enumerate() {
-        for j in 0..i {
-            let apart = traits::apart(&measured[i], &measured[j]);
-            likenesses[i * count + j] = likeness(dot(point(i), point(j)), apart);
-        }
-        likenesses[i * count + i] = 1.0 + NOISE / told.pull.abs();
+fn add(sum: &mut [f32], weight: f32, point: &[f32]) {
+    for (sum, x) in sum.iter_mut().zip(point) {
+        *sum += weight * x;
     }
-    solved(likenesses, evidence.iter().map(|told| told.stands_at - UNKNOWN).collect())
-}
-
-/// Solves a symmetric positive definite system of equations, of whose matrix the lower half is given, by
-/// Cholesky's decomposition.
-fn solved(mut matrix: Vec<f64>, mut values: Vec<f64>) -> Vec<f64> {
-    let count = values.len();
-    for i in 0..count {
-        for j in 0..=i {
-            let (above, row) = matrix.split_at(i * count);
-            let other = if j < i { &above[j * count..] } else { row };
-            let inner: f64 = row[..j].iter().zip(other).map(|(a, b)| a * b).sum();
-            let rest = row[j] - inner;
-            let value = if i == j { rest.max(f64::EPSILON).sqrt() } else { rest / other[j] };
-            matrix[i * count + j] = value;
-        }
-    }
-    for i in 0..count {
-        let inner: f64 = (0..i).map(|k| matrix[i * count + k] * values[k]).sum();
-        values[i] = (values[i] - inner) / matrix[i * count + i];
-    }
-    for i in (0..count).rev() {
-        let inner: f64 = (i + 1..count).map(|k| matrix[k * count + i] * values[k]).sum();
-        values[i] = (values[i] - inner) / matrix[i * count + i];
-    }
-    values
 }
 
 /// The mean style of the library.
@@ -220,18 +229,6 @@ mod tests {
     const NOT_MEASURED: [f32; traits::WIDTH] = [0.0; traits::WIDTH];
 
     #[test]
-    fn equations_are_solved() {
-        let (matrix, right) =
-            (vec![4.0, 0.0, 0.0, 2.0, 5.0, 0.0, 1.0, 3.0, 6.0], vec![1.0, 2.0, 3.0]);
-        let x = solved(matrix, right);
-        let rows = [[4.0, 2.0, 1.0], [2.0, 5.0, 3.0], [1.0, 3.0, 6.0]];
-        for (row, right) in rows.iter().zip([1.0, 2.0, 3.0]) {
-            let left: f64 = row.iter().zip(&x).map(|(a, b)| a * b).sum();
-            assert!((left - right).abs() < 1e-12);
-        }
-    }
-
-    #[test]
     fn what_is_known_is_foreseen_and_holds_for_what_is_near() {
         let tracks = library();
         let collection = Collection::new(tracks.clone());
@@ -250,7 +247,7 @@ mod tests {
         assert!(of(&tracks[0].style) > liked, "surest of the very track");
         assert!(leaning.fit(&style(1, 1234), &NOT_MEASURED).skipped < 0.0);
         // The glance orders as the close look does.
-        let glance = |number| leaning.glance(&style(number, 1234));
+        let glance = |number| leaning.glance(&style(number, 1234), &NOT_MEASURED);
         assert!(glance(0) > glance(3) && glance(3) > glance(1));
         let nothing = leaning.fit(&[0.0; crate::recommend::tests::DIM], &NOT_MEASURED);
         assert_eq!(nothing, Fit::default());
@@ -291,7 +288,10 @@ mod tests {
         let nothing = Leaning::of(&Collection::new(tracks.clone()), &Taste::default());
         assert!(nothing.is_empty());
         assert_eq!(
-            (nothing.fit(&tracks[0].style, &NOT_MEASURED), nothing.glance(&tracks[0].style)),
+            (
+                nothing.fit(&tracks[0].style, &NOT_MEASURED),
+                nothing.glance(&tracks[0].style, &NOT_MEASURED)
+            ),
             (Fit::default(), 0.0)
         );
         let known = taste(&tracks, &[(1, 5, EventKind::Like)]);

@@ -130,6 +130,7 @@ impl Walk<'_> {
     /// The next offer: the end itself, or the best track near the point at `share` of the way.
     fn go(&mut self, share: f64, end: Option<TrackId>) {
         let Some(point) = self.way.point(share) else { return };
+        let point = Seed { track_id: end, ..point };
         let request = Request { seeds: &[point], before: &self.before, ..self.request };
         let scorer = Scorer::new(&request);
         let next = match end.and_then(|id| request.library.row(id)) {

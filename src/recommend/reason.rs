@@ -6,13 +6,15 @@ use serde::Serialize;
 use super::Request;
 use super::compare::{Measured, facts};
 use super::score::{Parts, Scorer};
-use crate::store::records::{TrackId, label};
+use crate::store::records::{Mood, TrackId, label};
 
 /// Most reasons of one offer.
 const MOST: usize = 3;
 /// Parts weaker than this are not worth a word, where there are two others.
-const WORTH_TELLING: f64 = 0.01;
-/// Below this cosine two tracks are not alike.
+const WORTH_TELLING: f64 = 0.03;
+/// Parts weaker than this are nothing: a track enrolled seconds after another is no newer.
+const NOTHING: f64 = 0.001;
+/// Below this likeness, or cosine, two tracks are not alike.
 const ALIKE: f64 = 0.5;
 
 /// Which part of the score a reason tells.
@@ -62,7 +64,7 @@ pub struct Reason {
 /// there are two, and that it was not heard yet where that is all there is to say.
 pub fn reasons(scorer: &Scorer<'_>, row: usize, parts: &Parts) -> Vec<Reason> {
     let mut parts: Vec<(ReasonKind, f64)> =
-        parts.all().into_iter().filter(|(_, weight)| *weight != 0.0).collect();
+        parts.all().into_iter().filter(|(_, weight)| weight.abs() >= NOTHING).collect();
     parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let worth = parts.iter().take(MOST).filter(|(_, w)| w.abs() >= WORTH_TELLING).count();
     parts.truncate(worth.max(2));
@@ -80,6 +82,19 @@ pub fn reasons(scorer: &Scorer<'_>, row: usize, parts: &Parts) -> Vec<Reason> {
         reasons.push(Reason { kind: ReasonKind::Spread, text, weight: 0.0 });
     }
     reasons
+}
+
+/// The reasons in one line; what speaks against the track is told as such.
+#[must_use]
+pub fn told(reasons: &[Reason]) -> String {
+    let mut line = String::new();
+    for reason in reasons {
+        if !line.is_empty() {
+            line += if reason.weight < 0.0 { "; but " } else { "; " };
+        }
+        line += &reason.text;
+    }
+    line
 }
 
 fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> String {
@@ -105,21 +120,24 @@ fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> Strin
 /// The seed it sounds most like, and what both have in common.
 fn seed(scorer: &Scorer<'_>, row: usize) -> String {
     let request = scorer.request;
-    let Some((place, cosine)) = scorer.nearest_seed(row) else { return String::new() };
+    let Some((place, likeness)) = scorer.nearest_seed(row) else { return String::new() };
     let seed = &request.seeds[place];
+    if seed.track_id == Some(request.library.id(row)) {
+        return "you asked for it".to_owned();
+    }
     let what = match seed.label.as_str() {
         "" => "what plays",
         label => label,
     };
     let other = Measured { features: seed.features.as_ref(), mood: seed.mood };
-    let alike = if cosine >= ALIKE {
+    let alike = if likeness >= ALIKE {
         "sounds like"
-    } else if cosine > 0.0 {
+    } else if likeness > 0.0 {
         "a little like"
     } else {
         "unlike"
     };
-    with_facts(format!("{alike} {what} ({cosine:.2})"), request, row, other)
+    with_facts(format!("{alike} {what} ({likeness:.2})"), request, row, other)
 }
 
 fn taste(request: &Request<'_>, row: usize, weight: f64) -> String {
@@ -226,22 +244,44 @@ fn fatigue(request: &Request<'_>, id: TrackId) -> String {
 }
 
 fn mood(request: &Request<'_>, row: usize, weight: f64) -> String {
-    let (target, mood) = (request.mood.target(), request.library.mood(row));
-    let (Some(target), Some(mood)) = (target, mood) else {
-        let which = if weight > 0.0 { "away from" } else { "near" };
-        return format!("{which} the mood of what you skipped");
-    };
+    let Some(mood) = request.library.mood(row) else { return String::new() };
+    let Some(target) = request.mood.target() else { return drifted(request, mood, weight) };
     if weight > 0.0 {
         return "fits the mood asked for".to_owned();
     }
-    let (valence, energy) = (mood.valence - target.valence, mood.energy - target.energy);
-    let word = match (energy.abs() >= valence.abs(), energy > 0.0, valence > 0.0) {
-        (true, true, _) => "livelier",
-        (true, false, _) => "calmer",
-        (false, _, true) => "happier",
-        (false, _, false) => "sadder",
-    };
-    format!("{word} than the mood asked for")
+    let off = [mood.valence - target.valence, mood.energy - target.energy].map(f64::from);
+    let [.., more] = words(off);
+    format!("{more} than the mood asked for")
+}
+
+/// Without a mood asked for: what was enjoyed or skipped in this session, whichever says more of this track.
+fn drifted(request: &Request<'_>, mood: Mood, weight: f64) -> String {
+    let drift = request.mood.drift();
+    let [valence, energy] = [mood.valence, mood.energy].map(f64::from);
+    let along = |of: [f64; 2]| [of[0] * valence, of[1] * energy];
+    let (drawn, pushed) = (along(drift.drawn), along(drift.pushed));
+    let says = |of: [f64; 2]| (of[0] + of[1]) * weight.signum();
+    let by_skips = says(pushed) > says(drawn);
+    let parts = if by_skips { pushed } else { drawn };
+    // The axis on which most of it lies.
+    let of_valence = parts[0] * weight > parts[1] * weight;
+    let [is, more] = words(if of_valence { [valence, 0.0] } else { [0.0, energy] });
+    match (by_skips, weight > 0.0) {
+        (true, true) => format!("{more} than what you skipped"),
+        (true, false) => format!("{is}, like what you skipped"),
+        (false, true) => format!("{is}, like what you enjoyed just now"),
+        (false, false) => format!("{more} than what you enjoyed just now"),
+    }
+}
+
+/// What something is called that lies so far off, [valence, energy], and what it is more of.
+fn words([valence, energy]: [f64; 2]) -> [&'static str; 2] {
+    match (energy.abs() >= valence.abs(), energy > 0.0, valence > 0.0) {
+        (true, true, _) => ["lively", "livelier"],
+        (true, false, _) => ["calm", "calmer"],
+        (false, _, true) => ["happy", "happier"],
+        (false, _, false) => ["sad", "sadder"],
+    }
 }
 
 /// "just now", "5 minutes ago", "2 h ago", "3 days ago".
@@ -262,6 +302,16 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+
+    #[test]
+    fn what_speaks_against_is_told_as_such() {
+        let reason =
+            |text: &str, weight| Reason { kind: ReasonKind::Mood, text: text.to_owned(), weight };
+        let reasons = [reason("one", 0.5), reason("two", -0.2), reason("three", 0.0)];
+        assert_eq!(told(&reasons), "one; but two; three");
+        assert_eq!(told(&reasons[1..2]), "two");
+        assert_eq!(told(&[]), "");
+    }
 
     #[test]
     fn times_are_told_as_people_do() {

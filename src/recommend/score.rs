@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::Request;
 use super::leaning::{Fit, Leaning};
+use super::likeness::alike;
 use super::reason::ReasonKind;
+use super::traits;
 use crate::dot::dot;
 use crate::store::records::{Mood, TrackId};
 use crate::taste::vector::unit_or_zero;
@@ -18,7 +20,8 @@ pub const CLOSE: usize = 1024;
 /// What a score is made of. [`Parts::score`] is exactly their sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Parts {
-    /// Sounds like the seeds: weight times cosine, of several seeds half the mean and half the best.
+    /// Sounds like the seeds: weight times likeness (see [`likeness`](super::likeness())), of several seeds half
+    /// the mean and half the best.
     pub seed: f64,
     /// Like what is enjoyed: weight times what the tracks that were enjoyed say of it (see `leaning`).
     pub taste: f64,
@@ -76,6 +79,8 @@ impl Parts {
 pub struct Scorer<'a> {
     pub request: &'a Request<'a>,
     seeds: Vec<Vec<f32>>,
+    /// What was measured of each seed.
+    of_seeds: Vec<Option<[f32; traits::WIDTH]>>,
     /// Centres of what is enjoyed, unit length.
     centres: Vec<Vec<f32>>,
     leaning: Leaning,
@@ -93,6 +98,11 @@ impl<'a> Scorer<'a> {
         Self {
             request,
             seeds: request.seeds.iter().map(|seed| unit_or_zero(&seed.style, dim)).collect(),
+            of_seeds: request
+                .seeds
+                .iter()
+                .map(|seed| seed.features.as_ref().map(|features| traits::of(Some(features))))
+                .collect(),
             centres: centres.map(|centre| unit_or_zero(&centre.direction, dim)).collect(),
             leaning: Leaning::of(request.library, request.taste),
             glances: request.library.len() > CLOSE,
@@ -108,16 +118,16 @@ impl<'a> Scorer<'a> {
 
     /// The parts of the track in a row that can be told from itself: all but explore, spread and path.
     pub fn parts(&self, row: usize) -> Parts {
-        self.parts_with(row, self.fit(row))
+        self.parts_with(row, self.seed_fit(row), self.fit(row))
     }
 
     /// The score of a track, of a large library by a glance at its style.
     pub fn rough(&self, row: usize) -> f32 {
         let fit = Fit { enjoyed: self.lean(row), skipped: 0.0 };
-        self.parts_with(row, fit).score() as f32
+        self.parts_with(row, self.seed_glance(row), fit).score() as f32
     }
 
-    fn parts_with(&self, row: usize, fit: Fit) -> Parts {
+    fn parts_with(&self, row: usize, seed_fit: f64, fit: Fit) -> Parts {
         let (request, settings) = (self.request, self.request.settings);
         let id = request.library.id(row);
         let feedback = settings.feedback * request.taste.feedback(id);
@@ -126,7 +136,7 @@ impl<'a> Scorer<'a> {
             of.and_then(|of| of.get(&id)).copied().map_or(0.0, share)
         };
         Parts {
-            seed: settings.seed * self.seed_fit(row),
+            seed: settings.seed * seed_fit,
             taste: settings.taste * fit.enjoyed,
             skipped: settings.taste * fit.skipped,
             feedback,
@@ -144,43 +154,47 @@ impl<'a> Scorer<'a> {
     /// by a glance at its style.
     pub fn quick(&self, row: usize) -> f32 {
         let settings = self.request.settings;
-        let mut score = settings.seed * self.seed_fit(row) + settings.taste * self.lean(row);
+        let mut score = settings.seed * self.seed_glance(row) + settings.taste * self.lean(row);
         if self.asks_mood {
             score += settings.mood * self.mood_fit(row);
         }
         (score + settings.fresh * self.freshness(row)) as f32
     }
 
-    /// Half the mean, half the best of the cosines with the seeds: what lies between them is welcome, but
-    /// not instead of what is like one of them. 0 without seeds.
+    /// How alike a track and the seeds are: half the mean, half the best; what lies between them is welcome,
+    /// but not instead of what is like one of them. 0 without seeds.
     pub fn seed_fit(&self, row: usize) -> f64 {
-        let style = self.request.library.style(row);
-        match self.seeds.as_slice() {
-            [] => 0.0,
-            [seed] => f64::from(dot(seed, style)),
-            seeds => {
-                let (mut sum, mut best) = (0.0, f64::NEG_INFINITY);
-                for seed in seeds {
-                    let cosine = f64::from(dot(seed, style));
-                    sum += cosine;
-                    best = best.max(cosine);
-                }
-                (sum / seeds.len() as f64 + best) / 2.0
-            }
-        }
+        all_and_best(self.alike_to_seeds(row))
     }
 
-    /// The seed that a track sounds most like, with the cosine.
-    pub fn nearest_seed(&self, row: usize) -> Option<(usize, f64)> {
+    fn alike_to_seeds(&self, row: usize) -> impl ExactSizeIterator<Item = f32> {
+        let library = self.request.library;
+        let style = library.style(row);
+        let measured = library.is_measured(row).then(|| library.traits(row));
+        let seeds = self.seeds.iter().zip(&self.of_seeds);
+        seeds.map(move |(seed, of_seed)| alike(dot(seed, style), of_seed.as_ref(), measured))
+    }
+
+    /// The same, in a large library by the style alone.
+    fn seed_glance(&self, row: usize) -> f64 {
+        if !self.glances {
+            return self.seed_fit(row);
+        }
         let style = self.request.library.style(row);
-        let cosines = self.seeds.iter().map(|seed| f64::from(dot(seed, style)));
-        cosines.enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        all_and_best(self.seeds.iter().map(|seed| dot(seed, style)))
+    }
+
+    /// The seed that a track sounds most like, with how alike they are.
+    pub fn nearest_seed(&self, row: usize) -> Option<(usize, f64)> {
+        let alike = self.alike_to_seeds(row).map(f64::from).enumerate();
+        alike.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
     /// What is known of the taste says so much of a track.
     fn lean(&self, row: usize) -> f64 {
         if self.glances {
-            return self.leaning.glance(self.request.library.style(row));
+            let library = self.request.library;
+            return self.leaning.glance(library.style(row), library.traits(row));
         }
         let fit = self.fit(row);
         fit.enjoyed + fit.skipped
@@ -191,9 +205,9 @@ impl<'a> Scorer<'a> {
         self.leaning.fit(library.style(row), library.traits(row))
     }
 
-    /// Whether [`Scorer::quick`] and [`Scorer::rough`] only glance at what is known of the taste.
+    /// Whether [`Scorer::quick`] and [`Scorer::rough`] only glance at the seeds and at what is known of the taste.
     pub fn glances(&self) -> bool {
-        self.glances && !self.leaning.is_empty()
+        self.glances && !(self.leaning.is_empty() && self.seeds.is_empty())
     }
 
     /// 0 to 1: how far from all centres of what is enjoyed.
@@ -216,6 +230,20 @@ impl<'a> Scorer<'a> {
     fn freshness(&self, row: usize) -> f64 {
         (freshness(self.request, row) - self.usual_freshness).max(0.0)
     }
+}
+
+/// Half the mean, half the best; 0 of nothing.
+fn all_and_best(alike: impl ExactSizeIterator<Item = f32>) -> f64 {
+    let count = alike.len();
+    if count == 0 {
+        return 0.0;
+    }
+    let (mut sum, mut best) = (0.0, f64::NEG_INFINITY);
+    for alike in alike.map(f64::from) {
+        sum += alike;
+        best = best.max(alike);
+    }
+    (sum / count as f64 + best) / 2.0
 }
 
 fn share(value: f64) -> f64 {

@@ -8,6 +8,8 @@ use crate::store::records::Features;
 
 /// Values of a point.
 pub const WIDTH: usize = 38;
+/// Those of timbre, which come first.
+pub const TIMBRE_WIDTH: usize = TIMBRE.len();
 /// Weight of a squared distance against a cosine distance of styles. Chosen on the sources of the training
 /// music that the network was not trained on: there same-source NDCG@10 is 0.27 by style alone, 0.30 with 0.2
 /// to 0.4, and 0.16 by measurements alone.

@@ -14,6 +14,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::store::people::UserId;
+use crate::store::{Store, StoreError};
 
 /// What every token begins with, so that one that was published by mistake can be found.
 const PREFIX: &str = "evt";
@@ -39,6 +40,18 @@ pub enum TokenError {
         /// The file.
         path: PathBuf,
     },
+    /// Other servers that share the store have another.
+    #[error(
+        "{path} is not the one that tokens in the store were made with: copy it from the data folder of the \
+         server or command that used the store first"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The store gave no answer.
+    #[error(transparent)]
+    Store(#[from] Box<StoreError>),
     /// The system gives no random numbers.
     #[error("no random numbers are to be had from the system: {0}")]
     Random(String),
@@ -96,6 +109,18 @@ impl fmt::Debug for Pepper {
 }
 
 impl Pepper {
+    /// That of a store: in its data folder, and the same for all who share the store.
+    ///
+    /// # Errors
+    /// The file cannot be read or made, is damaged, or is another than that of the others.
+    pub fn of_store(store: &Store) -> Result<Self, TokenError> {
+        let pepper = Self::of(store.dir())?;
+        if store.has_pepper(pepper.mark()).map_err(Box::new)? {
+            return Ok(pepper);
+        }
+        Err(TokenError::Foreign { path: store.dir().join(PEPPER) })
+    }
+
     /// That of a data folder, made (mode 0600) where there is none.
     ///
     /// # Errors
@@ -132,6 +157,12 @@ impl Pepper {
             }
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// What tells two peppers apart and tells nothing of them.
+    #[must_use]
+    pub fn mark(&self) -> [u8; 32] {
+        blake3::derive_key("echovibe 2026-11-26 mark of the pepper of tokens", &self.0)
     }
 
     /// The secret of a new token, and the hash that is kept of it.

@@ -36,6 +36,8 @@ pub struct Settings {
     pub taste: Taste,
     /// The index server.
     pub server: Server,
+    /// Its index in Milvus.
+    pub milvus: Milvus,
     /// Names of moods, each a place: [valence, energy].
     pub moods: BTreeMap<String, [f64; 2]>,
     /// Words that stand for the names of moods.
@@ -178,6 +180,22 @@ pub struct Taste {
     pub star: f64,
 }
 
+/// `[milvus]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Milvus {
+    /// One of its index types.
+    pub index_type: String,
+    /// Clusters of a segment.
+    pub nlist: u32,
+    /// Clusters that are searched.
+    pub nprobe: u32,
+    /// Physical partitions.
+    pub partitions: u32,
+    /// Seconds that an answer may take.
+    pub timeout_s: f64,
+}
+
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
 pub enum SettingsError {
@@ -290,6 +308,17 @@ fn merge(base: &mut toml::Table, over: toml::Table) {
 
 fn check(settings: &Settings) -> Result<(), String> {
     settings.server.check()?;
+    let milvus = &settings.milvus;
+    for (key, value) in
+        [("nlist", milvus.nlist), ("nprobe", milvus.nprobe), ("partitions", milvus.partitions)]
+    {
+        if !(1..=65_536).contains(&value) {
+            return Err(format!("milvus.{key} is {value}, but must be 1 to 65536"));
+        }
+    }
+    if !(0.1..=3600.0).contains(&milvus.timeout_s) {
+        return Err(format!("milvus.timeout_s is {}, but must be 0.1 to 3600", milvus.timeout_s));
+    }
     let rec = &settings.recognition;
     let fps = settings.screen.frames_per_second;
     if let Some(threshold) = rec.threshold.filter(|t| !(0.0..=1.0).contains(t)) {

@@ -11,6 +11,7 @@ use super::elsewhere::Elsewhere;
 use super::error::{Result, StoreError};
 use super::lock::{OwnerLock, announcement};
 use super::owner::Owner;
+use super::postgres::Postgres;
 use super::reader::{Reader, is_read_only};
 
 /// First pause between two attempts; it doubles up to [`LONGEST_PAUSE`].
@@ -26,6 +27,8 @@ pub enum Backend {
     Client(Client),
     /// It can only read, and nobody answers.
     Reader(Box<Reader>),
+    /// It is in a database that several processes share.
+    Database(Box<Postgres>),
     /// The library is not in a folder of this machine.
     Elsewhere(Arc<dyn Elsewhere>),
 }

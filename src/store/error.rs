@@ -75,10 +75,10 @@ pub enum StoreError {
         "there is a user {0} already; choose another name, or give {0} a new token with `echovibe user token {0}`"
     )]
     UserExists(String),
-    /// The server that has the library.
+    /// The server or the database that has the library.
     #[error("{0}")]
     Elsewhere(String),
-    /// The server that has the library cannot be reached, or has too much to do.
+    /// The server or the database that has the library cannot be reached, or has too much to do.
     #[error("{0}")]
     Away(String),
     /// The process that holds the folder does not answer.

@@ -24,7 +24,7 @@ pub struct NewEvent {
 
 impl NewEvent {
     /// With its place in a log, and what its track is called now.
-    pub(super) fn kept(self, seq: u64, track: Track) -> Event {
+    pub(in crate::store) fn kept(self, seq: u64, track: Track) -> Event {
         let Self { nonce, at, track_id, what } = self;
         Event { seq, nonce, at, track_id, title: track.title, artist: track.artist, what }
     }

@@ -6,6 +6,10 @@
 //! fingerprints, which are big, it reads from their file itself. When the owner ends, the next
 //! process that wants something takes its place. [`Store`] hides which of the two it is.
 //!
+//! # One library, many servers
+//! A store may also be in PostgreSQL ([`Store::in_postgres`]): then every process asks the database, and
+//! fingerprints are in it too.
+//!
 //! Who can only read the folder asks the owner too, where it may; else it reads the snapshots that the
 //! last owner left (see `snapshot`).
 //!
@@ -28,6 +32,7 @@ mod migrate;
 mod owner;
 pub mod people;
 mod place;
+mod postgres;
 mod reader;
 pub mod records;
 mod repair;
@@ -43,7 +48,9 @@ mod wire;
 use std::fmt;
 use std::fs::{DirBuilder, File};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -58,10 +65,11 @@ use error::Result;
 pub use error::StoreError;
 pub use events::NewEvent;
 pub use place::{Place, network_mark};
+use postgres::Postgres;
 use records::{Enrolment, Event, EventKind, Failure, FileStamp, Track, TrackId};
 pub use repair::{Repaired, bad_snapshots, is_lossy, repair};
 pub use together::Together;
-pub use wire::{Bytewise, Reply, Request};
+pub use wire::{Bytewise, Lead, Progress, Reply, Request};
 
 /// How long an owner may be silent, and how long a new one is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -122,6 +130,25 @@ impl Store {
         Self { inner: Arc::new(Inner { dir: dir.to_owned(), patience: PATIENCE, backend }) }
     }
 
+    /// A library in the PostgreSQL database at `url`. What is kept on this machine besides is in `dir`, which is
+    /// made (mode 0700) where there is none.
+    ///
+    /// # Errors
+    /// The database cannot be reached, refuses, or a newer program made its tables.
+    pub fn in_postgres(dir: &Path, url: &str) -> Result<Self> {
+        let make = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        make.map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
+        let backend = Backend::Database(Box::new(Postgres::open(url)?));
+        let backend = RwLock::new(Arc::new(backend));
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), patience: PATIENCE, backend }) })
+    }
+
+    /// Whether it is in a database that several processes share, its fingerprints too.
+    #[must_use]
+    pub fn is_in_database(&self) -> bool {
+        matches!(*self.backend(), Backend::Database(_))
+    }
+
     /// Events that are kept here until the server that has the library is back.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -171,7 +198,10 @@ impl Store {
     #[must_use]
     pub fn owner_pid(&self) -> u32 {
         match &*self.backend() {
-            Backend::Owner(_) | Backend::Reader(_) | Backend::Elsewhere(_) => std::process::id(),
+            Backend::Owner(_)
+            | Backend::Reader(_)
+            | Backend::Database(_)
+            | Backend::Elsewhere(_) => std::process::id(),
             Backend::Client(client) => client.owner_pid(),
         }
     }
@@ -274,6 +304,10 @@ impl Store {
     /// The fingerprints are damaged: the track is then marked, so that the next scan enrols it
     /// anew. See [`Store`].
     pub fn fingerprints(&self, id: TrackId) -> Result<Option<Vec<u8>>> {
+        if self.is_in_database() {
+            let whole = self.fingerprint_parts(&[(id, 0..u64::MAX)])?.pop().unwrap_or_default();
+            return Ok((!whole.is_empty()).then_some(whole));
+        }
         // A new owner may have rewritten the file since it was asked for the place: ask once more.
         for _ in 0..2 {
             let Some(place) = self.place(id)? else { return Ok(None) };
@@ -286,20 +320,103 @@ impl Store {
         Err(StoreError::Damaged(id))
     }
 
+    /// Parts of the packed fingerprints of tracks, by their bytes, each as far as there is one; nothing of a track
+    /// that is not there. They are asked for together.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn fingerprint_parts(&self, wanted: &[(TrackId, Range<u64>)]) -> Result<Vec<Vec<u8>>> {
+        if self.is_in_database() {
+            return match self.ask(Request::Parts(wanted.to_vec()))? {
+                Reply::Parts(parts) if parts.len() == wanted.len() => Ok(parts),
+                other => Err(self.nonsense(&other)),
+            };
+        }
+        let log = self.fingerprint_log()?;
+        wanted.iter().map(|(id, part)| self.part(&log, *id, part)).collect()
+    }
+
+    fn part(&self, log: &File, id: TrackId, part: &Range<u64>) -> Result<Vec<u8>> {
+        let place = match self.place(id) {
+            Ok(Some(place)) => place,
+            Ok(None) | Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        if !place.is_in(log, id).map_err(|e| self.unreadable(e))? {
+            return Ok(Vec::new());
+        }
+        let (from, to) = (part.start.min(place.len), part.end.min(place.len));
+        let mut bytes = vec![0; to.saturating_sub(from) as usize];
+        let read = log.read_exact_at(&mut bytes, place.start() + from);
+        read.map_err(|e| self.unreadable(e))?;
+        Ok(bytes)
+    }
+
     /// Where the fingerprints of all tracks are, in order of their numbers, in the file that
     /// [`Self::fingerprint_log`] opens; those of tracks whose fingerprints are lost, too.
     ///
     /// # Errors
     /// See [`Store`].
     pub fn fingerprint_places(&self) -> Result<Vec<(TrackId, Place)>> {
+        self.fingerprint_places_since(0)
+    }
+
+    /// The same, of tracks that changed after this generation at least; maybe of all.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn fingerprint_places_since(&self, since: u64) -> Result<Vec<(TrackId, Place)>> {
         let mut all: Vec<(TrackId, Place)> = Vec::new();
         loop {
             let after = all.last().map_or(TrackId(0), |(id, _)| *id);
-            let page = self.places(after)?;
+            let page = self.places(since, after)?;
             if page.is_empty() {
                 return Ok(all);
             }
             all.extend(page);
+        }
+    }
+
+    /// Numbers of tracks that were removed after this generation at least, maybe of all that ever were, and
+    /// have not come back.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn gone_since(&self, since: u64) -> Result<Vec<TrackId>> {
+        match self.ask(Request::Gone { since })? {
+            Reply::Gone(gone) => Ok(gone),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// Who keeps an index up to date that several processes share: this one, if it is the first to ask.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn lead(&self) -> Result<Lead> {
+        match self.ask(Request::Lead)? {
+            Reply::Lead(lead) => Ok(lead),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// Tells the others how far the index is.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn led(&self, progress: Progress) -> Result<()> {
+        self.done(Request::Led(progress))
+    }
+
+    /// Whether all who share the store hash tokens with the same pepper, by the BLAKE3 of it. The first who
+    /// asks says which it is.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn has_pepper(&self, mark: [u8; 32]) -> Result<bool> {
+        match self.ask(Request::Pepper(mark))? {
+            Reply::Same(same) => Ok(same),
+            other => Err(self.nonsense(&other)),
         }
     }
 
@@ -425,8 +542,8 @@ impl Store {
         }
     }
 
-    fn places(&self, after: TrackId) -> Result<Vec<(TrackId, Place)>> {
-        match self.ask(Request::Places { after, limit: PAGE })? {
+    fn places(&self, since: u64, after: TrackId) -> Result<Vec<(TrackId, Place)>> {
+        match self.ask(Request::Places { since, after, limit: PAGE })? {
             Reply::Places(places) => Ok(places),
             other => Err(self.nonsense(&other)),
         }
@@ -465,6 +582,7 @@ impl Store {
             let client = match &*backend {
                 Backend::Owner(owner) => return owner.answer(request),
                 Backend::Reader(reader) => return reader.answer(request),
+                Backend::Database(database) => return database.answer(request),
                 Backend::Elsewhere(elsewhere) => return elsewhere.answer(request),
                 Backend::Client(client) => client,
             };

@@ -123,7 +123,7 @@ impl Reader {
                 Some(place) if place.is_lost() => return Err(StoreError::Damaged(id)),
                 place => Reply::Place(place.copied()),
             },
-            Request::Places { after, limit } => {
+            Request::Places { since: _, after, limit } => {
                 let Some(from) = after.0.checked_add(1) else {
                     return Ok(Reply::Places(Vec::new()));
                 };
@@ -135,6 +135,7 @@ impl Reader {
                 let from = held.events.partition_point(|event| event.seq <= after);
                 Reply::Events(held.events[from..].iter().take(limit).cloned().collect())
             }
+            Request::Gone { since: _ } => Reply::Gone(Vec::new()),
             // Nobody here can make them anew.
             Request::Distrust(_) | Request::Snapshot => Reply::Done,
             Request::Enrol(_)
@@ -154,7 +155,12 @@ impl Reader {
             | Request::Unhold { .. }
             | Request::Holding { .. }
             | Request::Holders(_)
-            | Request::HoldingsOf { .. } => {
+            | Request::HoldingsOf { .. }
+            | Request::Parts(_)
+            | Request::Lead
+            | Request::Led(_)
+            | Request::Pepper(_)
+            | Request::FilesMark(_) => {
                 let (dir, why) = (self.dir.clone(), self.why.to_string());
                 return Err(StoreError::ReadOnly { dir, why });
             }

@@ -10,7 +10,7 @@ use super::records::{Enrolment, Failure, FileStamp, Track, TrackId};
 use super::snapshot::Part;
 
 /// A stamp that no file has: the track is decoded anew at the next scan.
-const NEVER: FileStamp = FileStamp { size: 0, modified_ns: 0 };
+pub(super) const NEVER: FileStamp = FileStamp { size: 0, modified_ns: 0 };
 
 impl Db {
     /// Tracks after `after`, in order of their numbers, at most `limit`.
@@ -112,6 +112,14 @@ impl Db {
     pub fn places_after(&self, after: TrackId, limit: usize) -> Vec<(TrackId, Place)> {
         let Some(from) = after.0.checked_add(1) else { return Vec::new() };
         self.places().range(TrackId(from)..).take(limit).map(|(id, place)| (*id, *place)).collect()
+    }
+
+    /// Numbers of tracks that were removed and have not come back.
+    pub fn gone(&self) -> Result<Vec<TrackId>> {
+        let mut gone: Vec<TrackId> =
+            self.rows(Table::Gone)?.iter().map(|(_, id)| track_id(id)).collect::<Result<_>>()?;
+        gone.sort_unstable();
+        Ok(gone)
     }
 
     /// The fingerprints of a track turned out damaged: the next scan makes them anew.

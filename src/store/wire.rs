@@ -2,6 +2,7 @@
 //! little-endian.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
@@ -16,7 +17,7 @@ use super::place::Place;
 use super::records::{Enrolment, Event, Failure, FileStamp, Track, TrackId};
 
 /// Grows whenever a message changes so that an older program would misread it.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 /// No message may be longer: what claims to be is not one of ours.
 const LONGEST: u32 = 1 << 30;
 
@@ -50,7 +51,9 @@ pub enum Request {
     Moved { id: TrackId, path: Bytewise, stamp: FileStamp },
     Remove(TrackId),
     Place(TrackId),
-    Places { after: TrackId, limit: usize },
+    Places { since: u64, after: TrackId, limit: usize },
+    Gone { since: u64 },
+    Parts(Vec<(TrackId, Range<u64>)>),
     Distrust(TrackId),
     PutFailure(Failure),
     Failures,
@@ -70,6 +73,30 @@ pub enum Request {
     Holding { user: UserId, path: Bytewise },
     Holders(TrackId),
     HoldingsOf { user: UserId, after: Bytewise, limit: usize },
+    Lead,
+    Led(Progress),
+    Pepper([u8; 32]),
+    FilesMark(UserId),
+}
+
+/// Who keeps an index up to date that several processes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lead {
+    /// This process, until it ends or the database goes away.
+    Ours,
+    /// Another, which is so far.
+    Theirs(Progress),
+}
+
+/// How far an index has followed the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Up to which [`Request::Generation`].
+    pub generation: u64,
+    /// Tracks that can be found.
+    pub tracks: u64,
+    /// Their fingerprints.
+    pub windows: u64,
 }
 
 /// A path that need not be UTF-8.
@@ -89,6 +116,8 @@ pub enum Reply {
     Removed(bool),
     Place(Option<Place>),
     Places(Vec<(TrackId, Place)>),
+    Gone(Vec<TrackId>),
+    Parts(Vec<Vec<u8>>),
     Failures(Vec<Failure>),
     Event(Box<Event>),
     Events(Vec<Event>),
@@ -96,6 +125,8 @@ pub enum Reply {
     Accounts(Vec<Account>),
     Holdings(Vec<Holding>),
     Orphan(Option<TrackId>),
+    Lead(Lead),
+    Same(bool),
 }
 
 /// An error of the owner on its way to a client: what a program may act upon, or words.
@@ -142,7 +173,16 @@ impl Db {
             Request::Moved { id, path, stamp } => done(self.moved(id, &path.0, stamp)?),
             Request::Remove(id) => Reply::Removed(self.remove(id)?),
             Request::Place(id) => Reply::Place(self.place(id)?),
-            Request::Places { after, limit } => Reply::Places(self.places_after(after, limit)),
+            // There is one owner, who has all of them at hand.
+            Request::Places { since: _, after, limit } => {
+                Reply::Places(self.places_after(after, limit))
+            }
+            Request::Gone { since: _ } => Reply::Gone(self.gone()?),
+            Request::Parts(_) => Reply::Parts(Vec::new()),
+            Request::Lead => Reply::Lead(Lead::Ours),
+            Request::Led(_) => Reply::Done,
+            Request::Pepper(_) => Reply::Same(true),
+            Request::FilesMark(_) => Reply::Generation(0),
             Request::Distrust(id) => done(self.distrust(id)?),
             Request::PutFailure(failure) => done(self.put_failure(&failure)?),
             Request::Failures => Reply::Failures(self.failures()?),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::capability::{Background, TerminalKind};
+use super::capability::TerminalKind;
 use super::core::{Core, Indexing, NowPlaying, Request};
 use super::feed::{Feed, Selected};
 use super::hearing::Hearing;
@@ -339,38 +339,5 @@ impl App {
         let until = now + 2 * MESSAGE_LASTS;
         self.message = Some(Message { text: text.into(), failed: true, until });
         self.dirty = true;
-    }
-
-    /// Takes another look.
-    pub fn wear(&mut self, look: Look) {
-        let Look { mut theme, keys, screen } = look;
-        // Who read the files does not know what the terminal said of its background.
-        if screen.theme == "auto"
-            && let Ok(own) = Theme::load(&screen, &self.terminal, self.themes.as_deref())
-        {
-            theme = own;
-        }
-        self.redraw = true;
-        self.spectrogram.set_range_db(screen.spectrogram_range_db);
-        (self.theme, self.keys, self.screen, self.dirty) = (theme, keys, screen, true);
-    }
-
-    /// The terminal told its background.
-    pub fn background(&mut self, background: Background) {
-        if background == self.terminal.background {
-            return;
-        }
-        self.terminal.background = background;
-        if let Ok(theme) = Theme::load(&self.screen, &self.terminal, self.themes.as_deref()) {
-            (self.theme, self.dirty, self.redraw) = (theme, true, true);
-        }
-    }
-
-    /// Says which commands lost their keys to the user's own.
-    pub fn tell_displaced(&mut self, now: Instant) {
-        if !self.keys.displaced().is_empty() {
-            let told = self.keys.displaced().join("; ");
-            self.complain(told, now);
-        }
     }
 }

@@ -2,6 +2,8 @@
 
 use ratatui::style::Color;
 
+use crate::picture::Colormap;
+
 /// How many colours a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColourDepth {
@@ -14,6 +16,12 @@ pub enum ColourDepth {
     /// 24 bits.
     True,
 }
+
+/// Steps of the spectrogram's palette. Few enough that neighbours share their colour, which saves bandwidth,
+/// and more than the eye tells apart in a moving picture.
+pub const STEPS: usize = 64;
+/// The same over SSH, where bandwidth counts for more.
+pub const REMOTE_STEPS: usize = 20;
 
 /// The channel values of the 6x6x6 cube.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
@@ -48,6 +56,17 @@ pub fn fit(colour: Color, depth: ColourDepth) -> Color {
         (ColourDepth::TwoFiftySix, Color::Rgb(r, g, b)) => Color::Indexed(to_256([r, g, b])),
         (_, colour) => colour,
     }
+}
+
+/// `steps` colours (at least 2) of a map, from the lowest level to the highest.
+#[must_use]
+pub fn spectrum_palette(map: Colormap, steps: usize, depth: ColourDepth) -> Vec<Color> {
+    let last = (steps - 1) as f32;
+    let colour = |step: usize| {
+        let [r, g, b] = map.at(step as f32 / last);
+        fit(Color::Rgb(r, g, b), depth)
+    };
+    (0..steps).map(colour).collect()
 }
 
 /// The nearest of the cube and the greys (indices 16 to 255; the first 16 are the user's own).
@@ -88,6 +107,13 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_256_colour_palette_has_only_indices() {
+        let palette = spectrum_palette(Colormap::Magma, STEPS, ColourDepth::TwoFiftySix);
+        assert_eq!(palette.len(), STEPS);
+        assert!(palette.iter().all(|c| matches!(c, Color::Indexed(16..))));
+    }
 
     #[test]
     fn cube_and_grey_colours_are_found_exactly() {

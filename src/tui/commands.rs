@@ -1,138 +1,8 @@
 //! Every command of the screen, declared once: key handling, key bar, help and palette derive from
 //! this table.
 
+pub use super::command::{Command, Lean, Towards};
 use super::page::{Page, Place, Places};
-
-/// Something the user can ask for by a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Command {
-    /// Show a page.
-    Show(Page),
-    /// The page to the right.
-    NextPage,
-    /// The page to the left.
-    PreviousPage,
-    /// One row down.
-    Down,
-    /// One row up.
-    Up,
-    /// Half a screenful down.
-    HalfDown,
-    /// Half a screenful up.
-    HalfUp,
-    /// A screenful down.
-    PageDown,
-    /// A screenful up.
-    PageUp,
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-    /// On the map: to the left.
-    Left,
-    /// On the map: to the right.
-    Right,
-    /// To the next of what was searched for.
-    NextMatch,
-    /// To the one before.
-    PreviousMatch,
-    /// Play the selected track.
-    Play,
-    /// Play the selected track from its highlight.
-    PlayHighlight,
-    /// Pause or go on.
-    Pause,
-    /// Back in what plays.
-    Back,
-    /// Forward in what plays.
-    Forward,
-    /// Far back in what plays.
-    FarBack,
-    /// Far forward in what plays.
-    FarForward,
-    /// Like the selected track, or take the like back.
-    Like,
-    /// Skip the selected track.
-    Skip,
-    /// Keep the selected track for later.
-    Save,
-    /// Listen to the next input.
-    SwitchInput,
-    /// Hold the spectrogram.
-    Freeze,
-    /// Show the peaks of the spectrogram.
-    Peaks,
-    /// Move the cursor of the held spectrogram.
-    Cursor(Towards),
-    /// Move the mood on its plane, or be done with that.
-    MoodPlane,
-    /// Move the mood.
-    Mood(Lean),
-    /// No mood is wanted.
-    ClearMood,
-    /// Index the folders known again.
-    Refresh,
-    /// End indexing.
-    StopIndexing,
-    /// Search.
-    Search,
-    /// Sort by the next column.
-    Sort,
-    /// Sort the other way round.
-    Reverse,
-    /// Another part of the page.
-    Part,
-    /// Write the history to a file.
-    Export,
-    /// Nearer.
-    ZoomIn,
-    /// Farther.
-    ZoomOut,
-    /// The whole map.
-    Whole,
-    /// To what plays or is heard.
-    Locate,
-    /// The way from one track to another.
-    Path,
-    /// Show or hide the help.
-    Help,
-    /// Type a command.
-    Palette,
-    /// Close what lies over the page, or end a search.
-    Close,
-    /// Leave.
-    Quit,
-}
-
-/// Where the cursor of the held spectrogram goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Towards {
-    /// One column earlier.
-    Earlier,
-    /// One column later.
-    Later,
-    /// A second earlier.
-    MuchEarlier,
-    /// A second later.
-    MuchLater,
-    /// One row higher.
-    Higher,
-    /// One row lower.
-    Lower,
-}
-
-/// Where the mood goes on its plane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Lean {
-    /// Less valence.
-    Sadder,
-    /// More valence.
-    Happier,
-    /// More energy.
-    Livelier,
-    /// Less energy.
-    Calmer,
-}
 
 /// Commands that belong together in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,6 +152,7 @@ pub static DECLARATIONS: &[Declaration] = {
         d(C::Skip, "skip", G::Feedback, "skip the selected track: not now").hint("skip", 7),
         d(C::Save, "save", G::Feedback, "keep the selected track for later"),
         d(C::SwitchInput, "switch_input", G::Listen, "next input: microphone, what plays here").hint("input", 10),
+        d(C::NameAnew, "name_anew", G::Listen, "forget the name of what is heard and find it again").only(Places::on(Page::Listen).and(HISTORY)),
         d(C::Freeze, "freeze", G::Listen, "hold the spectrogram and measure in it, or let it run").only(Places::on(Page::Listen).and(HELD)).hint("freeze", 8),
         d(C::Peaks, "peaks", G::Listen, "mark the peaks: local maxima, which hold most of the energy").only(Places::on(Page::Listen).and(HELD)).hint("peaks", 13),
         d(C::Sort, "sort", G::Lists, "sort by the next column").only(LIBRARY).hint("sort", 3),

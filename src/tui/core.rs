@@ -69,6 +69,8 @@ pub enum Request {
     StopSkipped,
     /// Go to the next input. Told as [`News::Input`].
     SwitchInput,
+    /// Forget what was heard so far, and name the sound that goes on again.
+    NameAnew,
     /// How loud a track is over its length. Told as [`News::Overview`].
     Overview(TrackId),
     /// The files that could not be enrolled. Told as [`News::Failures`].

@@ -10,7 +10,8 @@ use crossterm::event::{self, Event};
 
 use super::allowance::{Bytes, Frames};
 use super::app::App;
-use super::capability::{Background, TerminalKind};
+use super::capability::TerminalKind;
+use super::replies::{self, ASK_VERSION, Came, Reply};
 use super::terminal::{self, Session};
 use super::{ScreenError, view};
 
@@ -35,10 +36,10 @@ fn turns(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
     forget_typed().map_err(ScreenError::Terminal)?;
     let asked =
         (app.screen.theme == "auto" && app.terminal.asks_background()).then_some(app.terminal);
-    let (keys, mut backgrounds) = read_terminal(asked);
+    let (keys, mut replies) = read_terminal(asked);
     let signals = signals();
-    if let Ok(background) = backgrounds.recv_timeout(BACKGROUND_WITHIN) {
-        app.background(background);
+    if let Ok(reply) = replies.recv_timeout(BACKGROUND_WITHIN) {
+        told(session, app, &reply)?;
     }
     let start = Instant::now();
     let (mut frames, mut bytes) = (Frames::new(start), Bytes::new(start));
@@ -70,7 +71,7 @@ fn turns(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
             (false, false) => app.wake_at(now),
         };
         let live = if app.live_open { app.core.live().clone() } else { never() };
-        let (news, told) = (app.core.news().clone(), backgrounds.clone());
+        let (news, answers) = (app.core.news().clone(), replies.clone());
         select! {
             recv(signals) -> _ => return Ok(()),
             recv(keys) -> input => match input {
@@ -87,9 +88,9 @@ fn turns(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
             recv(news) -> message => if let Ok(message) = message {
                 app.news(message, Instant::now());
             },
-            recv(told) -> background => match background {
-                Ok(background) => app.background(background),
-                Err(_) => backgrounds = never(),
+            recv(answers) -> reply => match reply {
+                Ok(reply) => told(session, app, &reply)?,
+                Err(_) => replies = never(),
             },
             recv(session.panics) -> what => if let Ok(what) = what {
                 app.complain(what, Instant::now());
@@ -107,6 +108,19 @@ fn turns(session: &mut Session, app: &mut App) -> Result<(), ScreenError> {
     Ok(())
 }
 
+/// Takes what the terminal told of itself.
+fn told(session: &mut Session, app: &mut App, reply: &Reply) -> Result<(), ScreenError> {
+    match reply {
+        Reply::Background(background) => app.background(*background),
+        Reply::Version(version) => app.terminal_version(version),
+        Reply::Free if app.terminal.images.unsure => {
+            session.write(ASK_VERSION).map_err(ScreenError::Terminal)?;
+        }
+        Reply::Free => {}
+    }
+    Ok(())
+}
+
 /// What was typed before there was a screen was meant for something else.
 fn forget_typed() -> io::Result<()> {
     while event::poll(Duration::ZERO)? {
@@ -117,27 +131,32 @@ fn forget_typed() -> io::Result<()> {
 
 /// Keys and sizes, read on a thread of their own; the channel closes when the terminal has gone. Where the
 /// background is to be asked for, that comes first: only one may read from the terminal.
-fn read_terminal(
-    asked: Option<TerminalKind>,
-) -> (Receiver<io::Result<Event>>, Receiver<Background>) {
+fn read_terminal(asked: Option<TerminalKind>) -> (Receiver<io::Result<Event>>, Receiver<Reply>) {
     let (tell, keys) = unbounded();
-    let (answer, backgrounds) = bounded(1);
+    let (answer, replies) = unbounded();
     let read = move || {
         if let Some(background) = asked.and_then(|terminal| terminal.ask_background()) {
-            let _ = answer.send(background);
+            let _ = answer.send(Reply::Background(background));
         }
-        drop(answer);
+        let _ = answer.send(Reply::Free);
         loop {
-            let input = event::read();
-            let failed = input.is_err();
-            if tell.send(input).is_err() || failed {
-                return;
+            let told = replies::next().map(|Came { inputs, reply }| {
+                let _ = reply.map(|reply| answer.send(reply));
+                inputs.into_iter().try_for_each(|input| tell.send(Ok(input)))
+            });
+            match told {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return,
+                Err(error) => {
+                    let _ = tell.send(Err(error));
+                    return;
+                }
             }
         }
     };
     // Without the thread the channels are closed at once, and the screen ends.
     let _ = thread::Builder::new().name("keys".into()).spawn(read);
-    (keys, backgrounds)
+    (keys, replies)
 }
 
 /// SIGTERM, SIGHUP and SIGINT. Where another part of the program handles signals already, that part

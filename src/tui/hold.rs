@@ -1,7 +1,8 @@
 //! The held spectrogram: what was heard stands still, and a cursor measures in it.
 
 use super::commands::Towards;
-use super::spectrogram::{Rows, Spectrogram};
+use super::spectrogram::Spectrogram;
+use crate::picture::Rows;
 
 /// Columns of a second.
 const SECOND: usize = 32;

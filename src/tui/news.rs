@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::app::App;
-use super::chart::{Chart, Kind};
 use super::core::{News, Request};
 use super::hearing::Input as Source;
 use super::page::Page;
 use super::think::{Job, Thought};
 use super::welcome::Welcome;
+use crate::map::{Chart, Kind};
 
 impl App {
     /// Takes one message of the program behind.

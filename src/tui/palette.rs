@@ -3,7 +3,6 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::colormap::Colormap;
 use super::commands::DECLARATIONS;
 use super::keys::KeyMap;
 use super::line_edit::{Edit, LineEdit};
@@ -12,6 +11,7 @@ use super::page::Place;
 use super::search::{Order, matching};
 use super::symbols::Symbols;
 use super::theme::Theme;
+use crate::picture::Colormap;
 
 /// A command that takes a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::chart::style_name;
 use super::shelf::{Log, Shelf};
+use crate::map::style_name;
 use crate::store::records::{EventKind, Mood, TrackId};
 
 /// Weeks looked back.

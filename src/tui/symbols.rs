@@ -43,6 +43,8 @@ pub struct Symbols {
     pub bars: &'static [&'static str],
     /// A point, the selected one, and what plays, on a plane.
     pub points: [&'static str; 3],
+    /// Points of different kinds, where colours cannot tell them apart.
+    pub kinds: [&'static str; 8],
     /// The mood that is wanted.
     pub target: &'static str,
     /// Cells of two by four dots can be drawn.
@@ -76,6 +78,7 @@ pub static UNICODE: Symbols = Symbols {
     border: border::ROUNDED,
     bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     points: ["•", "◆", "▶"],
+    kinds: ["•", "○", "+", "×", "▪", "△", "*", "~"],
     target: "◎",
     braille: true,
     sorted: ["↑", "↓"],
@@ -113,6 +116,7 @@ pub static ASCII: Symbols = Symbols {
     },
     bars: &[".", ":", "|", "#"],
     points: ["o", "@", ">"],
+    kinds: ["o", "+", "x", "#", "*", "%", "=", "~"],
     target: "X",
     braille: false,
     sorted: ["^", "v"],

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::chart::{Chart, neighbours};
-use super::layout;
 use super::search::{self, Kinds, Order};
 use super::shelf::{Log, Shelf};
 use super::summary::Summary;
+use crate::map::{self, Chart, neighbours};
 use crate::store::records::TrackId;
 
 /// Neighbours of a track that are worth showing.
@@ -128,10 +127,12 @@ impl Job {
                 let rows = rows.iter().map(|row| shelf.tracks()[*row as usize].id);
                 Thought::Found(rows.collect())
             }
-            Self::Near { shelf, of } => Thought::Near(of, neighbours(&shelf, of, NEIGHBOURS)),
-            Self::Chart(shelf) => Thought::Chart(Arc::new(Chart::of(&shelf))),
+            Self::Near { shelf, of } => {
+                Thought::Near(of, neighbours(shelf.tracks(), of, NEIGHBOURS))
+            }
+            Self::Chart(shelf) => Thought::Chart(Arc::new(Chart::of(shelf.tracks()))),
             Self::Layout { shelf, chart, kept } => {
-                Thought::Layout(Arc::new(layout::near(&shelf, &chart, kept.as_deref())))
+                Thought::Layout(Arc::new(map::near(shelf.tracks(), &chart, kept.as_deref())))
             }
             Self::Folders(shelf) => Thought::Folders(folders(&shelf)),
             Self::Summary(log, shelf, now) => {

@@ -56,6 +56,10 @@ impl App {
             Command::Peaks => self.show_peaks(now),
             Command::Cursor(towards) => self.cursor(towards),
             Command::SwitchInput => self.core.ask(Request::SwitchInput),
+            Command::NameAnew => {
+                self.core.ask(Request::NameAnew);
+                self.say("listening anew", now);
+            }
             Command::Search => self.searching = self.search_line().is_some(),
             Command::Sort => self.sort(),
             Command::Reverse => {

@@ -8,6 +8,7 @@
     reason = "a test ends at the first surprise"
 )]
 
+mod databases;
 mod server;
 mod sound_server;
 mod terminal;
@@ -22,6 +23,7 @@ use echovibe::audio::demo::{self, DemoPiece};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use databases::{Databases, have_databases, over_databases};
 pub use server::{Server, file_contains, signal, user};
 pub use sound_server::SoundServer;
 pub use terminal::Terminal;
@@ -35,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// A home, a data folder and a folder for music that vanish with the test.
 pub struct Home {
     folder: TempDir,
+    /// Where the library is, if it is not in the data folder.
+    pub databases: Option<Databases>,
 }
 
 impl Home {
@@ -43,7 +47,13 @@ impl Home {
         for inner in ["home", "data", "music"] {
             std::fs::create_dir(folder.path().join(inner)).unwrap();
         }
-        Self { folder }
+        Self { folder, databases: None }
+    }
+
+    /// One for a server, whose library is in databases where the test is to run over them.
+    pub fn of_server() -> Self {
+        let databases = databases::wanted().then(Databases::start);
+        Self { databases, ..Self::new() }
     }
 
     /// A path inside.
@@ -58,12 +68,14 @@ impl Home {
 
     /// The variables that keep the program away from the user's own home.
     pub fn environment(&self) -> Vec<(&'static str, PathBuf)> {
-        vec![
+        let mut environment = vec![
             ("HOME", self.path("home")),
             ("XDG_CONFIG_HOME", self.path("home/config")),
             ("XDG_DATA_HOME", self.path("home/share")),
             ("ECHOVIBE_DATA_DIR", self.path("data")),
-        ]
+        ];
+        environment.extend(self.databases.iter().flat_map(Databases::environment));
+        environment
     }
 
     /// The program, not yet started.
@@ -309,6 +321,11 @@ pub fn shared(inner: &str) -> Option<PathBuf> {
     None
 }
 
+/// Whether everything must be tested.
+pub fn is_required() -> bool {
+    ["CI", "ECHOVIBE_REQUIRE_ALL"].iter().any(|v| std::env::var_os(v).is_some())
+}
+
 /// Whether these programs are installed. Where everything must be tested (`CI` or
 /// `ECHOVIBE_REQUIRE_ALL` is set) a missing one fails the test; elsewhere it is said aloud.
 pub fn have(programs: &[&str]) -> bool {
@@ -318,8 +335,7 @@ pub fn have(programs: &[&str]) -> bool {
     if missing.is_empty() {
         return true;
     }
-    let required = ["CI", "ECHOVIBE_REQUIRE_ALL"].iter().any(|v| std::env::var_os(v).is_some());
-    assert!(!required, "not installed: {missing:?}; `make test` installs them");
+    assert!(!is_required(), "not installed: {missing:?}; `make test` installs them");
     eprintln!("skipped: not installed: {missing:?}; `make test` installs them");
     false
 }

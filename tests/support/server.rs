@@ -33,17 +33,38 @@ impl Server {
     /// The same, at this address.
     pub fn start_at(home: &Home, address: &str, options: &[&str]) -> Self {
         let mut command = home.command(["serve", "--listen", address, "--json"]);
-        command.args(options).stderr(Stdio::inherit());
-        let mut child = command.spawn().unwrap();
+        command.args(options);
+        Self::start_from(command)
+    }
+
+    /// The same, if it starts: what was killed may still have the address. With a configuration of the home.
+    pub fn try_start(home: &Home, address: &str, config: &str) -> Option<Self> {
+        let mut command = home.command(["serve", "--listen", address, "--json"]);
+        command.args(["--config", home.path(config).to_str().unwrap()]);
+        Self::started(command).ok()
+    }
+
+    /// The same, of a command.
+    pub fn start_from(command: Command) -> Self {
+        Self::started(command).unwrap_or_else(|line| panic!("{line:?}"))
+    }
+
+    /// The server, or what it said instead of where it listens.
+    fn started(mut command: Command) -> Result<Self, String> {
+        let mut child = command.stderr(Stdio::inherit()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
+        let Ok(told) = serde_json::from_str::<Value>(&line) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(line);
+        };
         let scheme = if told["tls"].as_bool().unwrap() { "https" } else { "http" };
         let url = format!("{scheme}://{}", told["listen"].as_str().unwrap());
         // The test speaks TLS as the program does.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
-        Self { child, url, http }
+        Ok(Self { child, url, http })
     }
 
     /// A request to a path of it.

@@ -66,6 +66,13 @@ impl Terminal {
         assert!(done.success());
     }
 
+    /// Sends bytes as they are: what a terminal itself would answer.
+    pub fn send(&self, bytes: &[u8]) {
+        let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let done = self.tmux(["send-keys", "-H"]).args(hex).status().unwrap();
+        assert!(done.success());
+    }
+
     /// How long it took until the screen satisfied `what`; fails with the screen after `patience`.
     #[track_caller]
     pub fn wait_for(

@@ -12,7 +12,7 @@ use crate::cli::args::RecommendArgs;
 use crate::cli::output::{Output, printable};
 use crate::cli::rows::thousandths;
 use crate::recommend::playlist::{Entry, M3U_HEADER, jspf, m3u, relative};
-use crate::recommend::{Offer, Reason};
+use crate::recommend::{Offer, Reason, told};
 use crate::store::records::{Mood, TrackId, label, shown};
 
 /// What a list is written as.
@@ -84,8 +84,7 @@ impl Writer {
         for reason in &mut reasons {
             reason.weight = thousandths(reason.weight);
         }
-        let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
-        let note = texts.join("; ");
+        let note = told(&reasons);
         Some(Row {
             rank: offer.rank,
             track_id: track.id,

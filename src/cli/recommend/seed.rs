@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::Report;
+use color_eyre::eyre::{Report, eyre};
 
 use super::library::Library;
 use crate::embed::Network;
@@ -29,6 +29,10 @@ impl Seeds {
         match resolve(library.collection.tracks().iter(), text) {
             Ok(track) => Ok(Seed::of(track)),
             Err(_) if file.is_file() => self.of_file(library, file),
+            Err(_) if file.is_dir() => {
+                Err(eyre!("{text} is a folder: give a track of the library or a sound file"))
+            }
+            Err(error) if text.contains('/') => Err(eyre!("there is no file {text}, and {error}")),
             Err(error) => Err(error.into()),
         }
     }

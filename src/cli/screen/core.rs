@@ -101,7 +101,7 @@ impl LiveCore {
             nothing: never(),
             loading: Some(std::thread::spawn(|| loader.run())),
             stops,
-            places: data_dir.join("map.places"),
+            places: data_dir.join(crate::map::PLACES),
             failed,
             _wardrobe: Wardrobe::watch(files, options.terminal, theme, tell.clone()),
             player: Some(Player::start(recorder.clone(), tell.clone())),
@@ -213,6 +213,11 @@ impl Core for LiveCore {
             Request::SeekTo(to_s) => self.player(Ask::SeekTo(to_s)),
             Request::StopSkipped => self.player(Ask::StopSkipped),
             Request::SwitchInput => self.switch_input(),
+            Request::NameAnew => {
+                if let Some(ears) = self.ears.get() {
+                    ears.name_anew();
+                }
+            }
             other => self.forward(other),
         }
     }

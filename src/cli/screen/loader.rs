@@ -42,6 +42,11 @@ impl Ears {
         self.listener.events()
     }
 
+    /// Names the sound again.
+    pub fn name_anew(&self) {
+        self.listener.name_anew();
+    }
+
     /// Goes to the next input; tells which, as on the command line.
     pub fn next_input(&self) -> String {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);

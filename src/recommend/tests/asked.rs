@@ -1,6 +1,7 @@
 //! Seeds, taste, mood and nothing at all: each brings its own.
 
 use super::*;
+use crate::taste::mood::Drift;
 
 #[test]
 fn a_seed_brings_its_own_style() {
@@ -105,8 +106,24 @@ fn a_mood_leads_among_what_sounds_alike() {
     let why = last.reasons.iter().find(|reason| reason.kind == ReasonKind::Mood).unwrap();
     assert_eq!(why.text, "livelier than the mood asked for");
     asked.mood = MoodState::default();
-    asked.mood.set_drift([0.0, 0.3]);
+    asked.mood.set_drift(Drift { pushed: [0.0, 0.3], ..Drift::default() });
     assert!(asked.get(4).iter().all(|offer| offer.track_id.0 % 2 == 1), "calm ones were skipped");
+    assert_eq!(
+        why_mood(&asked.get(40)),
+        ["livelier than what you skipped", "calm, like what you skipped"]
+    );
+    asked.mood.set_drift(Drift { drawn: [0.0, 0.3], ..Drift::default() });
+    let enjoyed =
+        ["lively, like what you enjoyed just now", "calmer than what you enjoyed just now"];
+    assert_eq!(why_mood(&asked.get(40)), enjoyed, "nothing was skipped");
+}
+
+/// What is said of the mood of the first offer and of the last.
+fn why_mood(offers: &[Offer]) -> [&str; 2] {
+    [offers.first().unwrap(), offers.last().unwrap()].map(|offer| {
+        let why = offer.reasons.iter().find(|reason| reason.kind == ReasonKind::Mood).unwrap();
+        why.text.as_str()
+    })
 }
 
 #[test]

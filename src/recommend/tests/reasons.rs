@@ -89,3 +89,23 @@ fn measured_facts_are_told_where_both_were_measured() {
     let said = text(&offers, 2, ReasonKind::Seed);
     assert!(said.ends_with("): same tempo (124), darker"), "{said}");
 }
+
+#[test]
+fn seconds_of_age_are_no_reason() {
+    let mut tracks = library();
+    for (track, place) in tracks.iter_mut().zip(0..) {
+        track.added_at = now() - SignedDuration::from_secs(60 - place);
+    }
+    let mut asked = Asked::of(&tracks, &[]);
+    asked.seeds = vec![Seed::of(&tracks[16])];
+    for offer in asked.get(40) {
+        assert!(offer.reasons.iter().all(|r| r.kind != ReasonKind::Fresh), "{offer:?}");
+    }
+    for track in &tracks[4..] {
+        let added_at = now() - SignedDuration::from_hours(9000);
+        asked.library.insert(Track { added_at, ..track.clone() });
+    }
+    let offers = asked.get(40);
+    let newest = offers.iter().find(|offer| offer.track_id == TrackId(1)).unwrap();
+    assert!(newest.reasons.iter().any(|r| r.text == "new in your library"), "{newest:?}");
+}

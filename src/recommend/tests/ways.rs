@@ -32,6 +32,9 @@ fn a_path_goes_in_even_steps() {
     let offers = path(&asked.request(12), &ends[0], &ends[1]).unwrap();
     let ids: Vec<u32> = offers.iter().map(|offer| offer.track_id.0).collect();
     assert_eq!((ids.len(), ids[0], ids[11]), (12, 1001, 1002));
+    for end in [0, 11] {
+        assert_eq!(offers[end].reasons[0].text, "you asked for it");
+    }
     let mut places: Vec<f64> = Vec::new();
     for offer in &offers {
         let style = &asked.library.get(offer.track_id).unwrap().style;

@@ -14,11 +14,11 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 pub struct Asked {
     windows: [u8; 32],
     heard_ms: u64,
-    generation: u64,
+    generation: Option<u64>,
 }
 
 impl Asked {
-    pub fn new(windows: &[u8], heard_s: f64, generation: u64) -> Self {
+    pub fn new(windows: &[u8], heard_s: f64, generation: Option<u64>) -> Self {
         let windows = *blake3::hash(windows).as_bytes();
         Self { windows, heard_ms: (heard_s * 1000.0) as u64, generation }
     }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::index::SearchError;
 use crate::remote::api::{ErrorBody, ErrorKind};
 use crate::store::StoreError;
 
@@ -15,6 +16,9 @@ pub struct Refused {
     /// Seconds after which it may be tried again.
     retry_after_s: Option<u64>,
 }
+
+/// Who asked for a database that is away may ask again after so many seconds.
+const AWAY_S: u64 = 2;
 
 pub type Answer<T> = Result<T, Refused>;
 
@@ -50,6 +54,13 @@ impl Refused {
         Self::new(ErrorKind::Internal, "the server failed; its log says why")
     }
 
+    /// A database that the server needs is not there: the log says which and why.
+    pub fn away(error: &impl std::fmt::Display) -> Self {
+        tracing::warn!("{error}");
+        let told = "a database of the server is away: try again in a few seconds";
+        Self::later(ErrorKind::Busy, told, AWAY_S)
+    }
+
     /// For the person who reads it.
     pub fn message(&self) -> &str {
         &self.error
@@ -71,6 +82,15 @@ impl Refused {
     }
 }
 
+impl From<SearchError> for Refused {
+    fn from(error: SearchError) -> Self {
+        match error {
+            error @ SearchError::Away(_) => Self::away(&error),
+            error @ SearchError::Refused(_) => Self::internal(&error),
+        }
+    }
+}
+
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         match error {
@@ -78,6 +98,7 @@ impl From<StoreError> for Refused {
             StoreError::UserExists(name) => {
                 Self::conflict(format!("there is a user {name} already"))
             }
+            error @ StoreError::Away(_) => Self::away(&error),
             other => Self::internal(&other),
         }
     }

@@ -126,7 +126,7 @@ impl Server {
             return Err(ServeError::Plain(address));
         }
         let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
-        let pepper = Pepper::of(store.dir())?;
+        let pepper = Pepper::of_store(store)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("server")
@@ -194,6 +194,11 @@ async fn look_after(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
 fn refresh(shared: &Shared) -> Result<(), LibraryError> {
     let (store, engine) = (&shared.store, &shared.engine);
     let model = engine.network.id();
+    if let Some(index) = &engine.index
+        && let Err(error) = index.keep_up()
+    {
+        tracing::warn!("the index is not up to date: {error}");
+    }
     if Catalogue::refresh(&engine.catalogue, store, model)? {
         maintain_cells_beside(&engine.catalogue, store.dir(), model);
     }

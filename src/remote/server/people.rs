@@ -37,7 +37,7 @@ impl Default for People {
 struct Person {
     events: Vec<Event>,
     taste: Option<Summed>,
-    files: Option<Arc<Files>>,
+    files: Option<(u64, Arc<Files>)>,
 }
 
 struct Summed {
@@ -105,13 +105,14 @@ impl People {
     pub fn files(&self, shared: &Shared, user: UserId) -> Answer<Arc<Files>> {
         let person = self.person(user);
         let mut person = person.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(files) = &person.files {
+        let mark = shared.store.files_mark(user)?;
+        if let Some((_, files)) = person.files.as_ref().filter(|(known, _)| *known == mark) {
             return Ok(Arc::clone(files));
         }
         let holdings = shared.store.holdings_of(user)?;
         let files = holdings.into_iter().map(|h| (h.track_id, (h.path, h.stamp))).collect();
         let files = Arc::new(Files(files));
-        person.files = Some(Arc::clone(&files));
+        person.files = Some((mark, Arc::clone(&files)));
         Ok(files)
     }
 

@@ -123,8 +123,20 @@ impl Store {
             let last = page.len() < PAGE;
             all.extend(page);
             if last {
+                all.sort_by(|a, b| a.path.cmp(&b.path));
                 return Ok(all);
             }
+        }
+    }
+
+    /// A number that changes when another process that shares the store changed somebody's files.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn files_mark(&self, user: UserId) -> Result<u64> {
+        match self.ask(Request::FilesMark(user))? {
+            Reply::Generation(mark) => Ok(mark),
+            other => Err(self.nonsense(&other)),
         }
     }
 

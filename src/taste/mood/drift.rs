@@ -11,30 +11,52 @@ const STEP: f64 = 0.15;
 /// Drift goes no further than half the way from the middle of the plane to its edge.
 const FURTHEST: f64 = 0.5;
 
-/// How far the session that is under way at `now` has drifted on the plane: [valence, energy]. Each skip
-/// pushes away from the mood of the track skipped, the earlier the further; each play to the end, like or
-/// good rating draws toward it. What is judged is where the track lies from `place`, the mood asked for, or
-/// from the middle of the plane.
+/// How far a session has drifted on the plane, each [valence, energy].
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Drift {
+    /// Drawn by what was enjoyed.
+    pub drawn: [f64; 2],
+    /// Pushed by what was skipped.
+    pub pushed: [f64; 2],
+}
+
+impl Drift {
+    /// Both together.
+    #[must_use]
+    pub fn total(&self) -> [f64; 2] {
+        [0, 1].map(|axis| self.drawn[axis] + self.pushed[axis])
+    }
+
+    fn scaled(&self, by: f64) -> Self {
+        Self { drawn: self.drawn.map(|axis| axis * by), pushed: self.pushed.map(|axis| axis * by) }
+    }
+}
+
+/// How far the session that is under way at `now` has drifted. Each skip pushes away from the mood of the track
+/// skipped, the earlier the further; each play to the end, like or good rating draws toward it. What is judged
+/// is where the track lies from `place`, the mood asked for, or from the middle of the plane.
 #[must_use]
 pub fn drift(
     events: &[Event],
     mood_of: &dyn Fn(TrackId) -> Option<Mood>,
     place: Option<Mood>,
     now: Timestamp,
-) -> [f64; 2] {
+) -> Drift {
     let from = place.unwrap_or(Mood { valence: 0.0, energy: 0.0 });
-    let mut drift = [0.0f64; 2];
+    let mut drift = Drift::default();
     for event in session(events, now) {
         let Some(mood) = mood_of(event.track_id) else { continue };
         let toward = STEP * welcome(&event.what);
-        drift[0] += toward * f64::from(mood.valence - from.valence);
-        drift[1] += toward * f64::from(mood.energy - from.energy);
+        let side = if toward < 0.0 { &mut drift.pushed } else { &mut drift.drawn };
+        side[0] += toward * f64::from(mood.valence - from.valence);
+        side[1] += toward * f64::from(mood.energy - from.energy);
     }
-    let length = drift[0].hypot(drift[1]);
+    let [valence, energy] = drift.total();
+    let length = valence.hypot(energy);
     if !length.is_finite() {
-        return [0.0; 2];
+        return Drift::default();
     }
-    if length > FURTHEST { drift.map(|axis| axis * FURTHEST / length) } else { drift }
+    if length > FURTHEST { drift.scaled(FURTHEST / length) } else { drift }
 }
 
 /// How welcome a track was, -1 to 1.
@@ -98,7 +120,7 @@ mod tests {
     }
 
     fn drifted(rows: &[(u32, i64, EventKind)]) -> [f64; 2] {
-        drift(&log(rows), &mood_of, None, now())
+        drift(&log(rows), &mood_of, None, now()).total()
     }
 
     const SKIP: EventKind = EventKind::Skip { share: None };
@@ -112,6 +134,15 @@ mod tests {
         let played = drifted(&[(2, 1, EventKind::Play { share: 1.0 })]);
         assert!(played[0] > 0.0 && played[1] < 0.0);
         assert_eq!(drifted(&[(3, 1, SKIP), (1, 1, EventKind::Save)]), [0.0; 2]);
+    }
+
+    #[test]
+    fn what_drew_and_what_pushed_are_told_apart() {
+        let rows = [(1, 2, SKIP), (2, 1, EventKind::Like)];
+        let both = drift(&log(&rows), &mood_of, None, now());
+        let alone = |row: usize| drift(&log(&rows[row..=row]), &mood_of, None, now());
+        assert_eq!((both.pushed, both.drawn), (alone(0).pushed, alone(1).drawn));
+        assert_eq!((alone(0).drawn, alone(1).pushed), ([0.0; 2], [0.0; 2]));
     }
 
     #[test]
@@ -134,6 +165,6 @@ mod tests {
     #[test]
     fn at_the_place_asked_for_nothing_pushes() {
         let tense = mood_of(TrackId(1));
-        assert_eq!(drift(&log(&[(1, 1, SKIP)]), &mood_of, tense, now()), [0.0; 2]);
+        assert_eq!(drift(&log(&[(1, 1, SKIP)]), &mood_of, tense, now()), Drift::default());
     }
 }

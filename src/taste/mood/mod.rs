@@ -7,7 +7,7 @@ mod state;
 
 use std::collections::BTreeMap;
 
-pub use drift::drift;
+pub use drift::{Drift, drift};
 pub use label::{LabelError, place};
 pub use measured::of_track;
 pub use state::MoodState;

@@ -1,5 +1,6 @@
 //! The mood that the offers are to have: a place the user chose or moves, and the drift of the session.
 
+use super::drift::Drift;
 use super::on_the_plane;
 use crate::store::records::Mood;
 
@@ -7,19 +8,24 @@ use crate::store::records::Mood;
 /// lie 0.4 to 1.3 apart, so that a track at its neighbour's place counts half or less.
 const REACH: f64 = 0.6;
 
+/// How much the drift counts where no mood is asked for: the taste knows of the same skips. In a numerical copy
+/// simulated listeners over the training music find the less the more it counts: of unheard music of their
+/// sources 45.9 % without it, 44.9 with this, 42.3 with all of it.
+const UNASKED: f64 = 0.5;
+
 /// The mood asked for. It is kept by who asks (the screen for a session, a command for a run); nothing of
 /// it is stored, since the drift follows from the log (see [`drift`](super::drift())).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MoodState {
     place: Option<Mood>,
     strength: f64,
-    drift: [f64; 2],
+    drift: Drift,
 }
 
 impl Default for MoodState {
     /// No place; full strength once there is one.
     fn default() -> Self {
-        Self { place: None, strength: 1.0, drift: [0.0; 2] }
+        Self { place: None, strength: 1.0, drift: Drift::default() }
     }
 }
 
@@ -59,14 +65,16 @@ impl MoodState {
         self.strength = if strength.is_finite() { strength.clamp(0.0, 1.0) } else { self.strength };
     }
 
-    /// Sets how far the session has drifted: [valence, energy].
-    pub fn set_drift(&mut self, drift: [f64; 2]) {
-        self.drift = drift.map(|axis| if axis.is_finite() { axis } else { 0.0 });
+    /// Sets how far the session has drifted; what is no number is none.
+    pub fn set_drift(&mut self, drift: Drift) {
+        let finite = |[valence, energy]: [f64; 2]| valence.is_finite() && energy.is_finite();
+        let known = finite(drift.drawn) && finite(drift.pushed);
+        self.drift = if known { drift } else { Drift::default() };
     }
 
-    /// How far the session has drifted: [valence, energy].
+    /// How far the session has drifted.
     #[must_use]
-    pub fn drift(&self) -> [f64; 2] {
+    pub fn drift(&self) -> Drift {
         self.drift
     }
 
@@ -74,18 +82,18 @@ impl MoodState {
     #[must_use]
     pub fn target(&self) -> Option<Mood> {
         let place = self.place?;
-        let [valence, energy] = self.drift;
+        let [valence, energy] = self.drift.total();
         Some(on_the_plane(f64::from(place.valence) + valence, f64::from(place.energy) + energy))
     }
 
     /// Nothing to go by: neither place nor drift.
     #[must_use]
     pub fn is_neutral(&self) -> bool {
-        (self.place.is_none() || self.strength == 0.0) && self.drift == [0.0; 2]
+        (self.place.is_none() || self.strength == 0.0) && self.drift.total() == [0.0; 2]
     }
 
     /// How well a mood fits, -1 to 1: with a place, 1 at the target, falling to -1 far from it, times the
-    /// strength; without one, how far the mood lies in the direction of the drift.
+    /// strength; without one, half of how far the mood lies in the direction of the drift.
     #[must_use]
     pub fn fit(&self, mood: Mood) -> f64 {
         let (valence, energy) = (f64::from(mood.valence), f64::from(mood.energy));
@@ -95,7 +103,10 @@ impl MoodState {
                     (valence - f64::from(target.valence)).hypot(energy - f64::from(target.energy));
                 self.strength * (2.0 * (-(apart / REACH).powi(2)).exp() - 1.0)
             }
-            None => (self.drift[0] * valence + self.drift[1] * energy).clamp(-1.0, 1.0),
+            None => {
+                let [toward_valence, toward_energy] = self.drift.total();
+                UNASKED * (toward_valence * valence + toward_energy * energy).clamp(-1.0, 1.0)
+            }
         }
     }
 }
@@ -126,7 +137,7 @@ mod tests {
         mood.move_by(0.5, -0.25);
         mood.move_by(0.9, 0.0);
         assert_eq!(mood.place(), Some(Mood { valence: 1.0, energy: -0.25 }));
-        mood.set_drift([-0.25, 0.25]);
+        mood.set_drift(Drift { pushed: [-0.25, 0.25], ..Drift::default() });
         assert_eq!(mood.target(), Some(Mood { valence: 0.75, energy: 0.0 }));
         mood.set_place(None);
         assert!(!mood.is_neutral());

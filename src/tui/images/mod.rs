@@ -6,7 +6,6 @@
 
 mod iterm;
 mod kitty;
-mod png;
 mod sixel;
 
 use ratatui::layout::Rect;
@@ -27,6 +26,9 @@ pub enum Protocol {
     Iterm,
 }
 
+/// The first version of kitty with placeholders.
+const KITTY_FROM: [u32; 2] = [0, 28];
+
 /// Which protocol a terminal has, and how it is reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Images {
@@ -34,6 +36,8 @@ pub struct Images {
     pub protocol: Option<Protocol>,
     /// Inside tmux: what is meant for the terminal is wrapped.
     pub tmux: bool,
+    /// Versions of this terminal before [`KITTY_FROM`] have no placeholders, and it has not told its own yet.
+    pub unsure: bool,
 }
 
 impl Images {
@@ -61,23 +65,37 @@ impl Images {
             (.., true) if !tmux => Some(Protocol::Sixel),
             _ => None,
         };
-        Self { protocol, tmux }
+        Self { protocol, tmux, unsure: term.contains("kitty") && !tmux }
+    }
+
+    /// What is known when the terminal has told its name and version.
+    #[must_use]
+    pub fn told(self, version: &str) -> Self {
+        let old = kitty_version(version).is_some_and(|version| version < KITTY_FROM);
+        Self { protocol: self.protocol.filter(|_| !old), unsure: false, ..self }
     }
 
     /// The same, without the protocol where tmux lets nothing through to the terminal around it.
     #[must_use]
     pub fn asking_tmux(self) -> Self {
-        if !self.tmux || self.protocol.is_none() || passes_through() {
+        if !self.tmux || self.protocol.is_none() {
             return self;
         }
-        Self { protocol: None, ..self }
+        // Who tmux talks to may be another than the one it was started in; older ones do not say.
+        let around = asked(&["display-message", "-p", "#{client_termtype}"]);
+        let around = around.trim().to_lowercase();
+        let other =
+            !around.is_empty() && !["kitty", "ghostty"].iter().any(|n| around.starts_with(n));
+        let passes = asked(&["show-options", "-Apv", "allow-passthrough"]);
+        let passes = passes.starts_with("on") || passes.starts_with("all");
+        if other || !passes { Self { protocol: None, ..self } } else { self.told(&around) }
     }
 
     /// What the user wants, as far as the line bears it: `budgeted` tells whether bytes are counted.
     #[must_use]
     pub fn wanted(self, screen: &Screen, budgeted: bool) -> Option<Protocol> {
         let wanted = match screen.images.as_str() {
-            "auto" => self.protocol,
+            "auto" => self.protocol.filter(|_| !self.unsure),
             "kitty" => Some(Protocol::Kitty),
             "sixel" => Some(Protocol::Sixel),
             "iterm2" => Some(Protocol::Iterm),
@@ -87,13 +105,18 @@ impl Images {
     }
 }
 
-/// Does this tmux hand on what is wrapped for the terminal around it?
-fn passes_through() -> bool {
-    let asked = std::process::Command::new("tmux")
-        .args(["show-options", "-Apv", "allow-passthrough"])
-        .stdin(std::process::Stdio::null())
-        .output();
-    asked.is_ok_and(|told| told.stdout.starts_with(b"on") || told.stdout.starts_with(b"all"))
+/// What this tmux answers; nothing where it cannot be asked.
+fn asked(what: &[&str]) -> String {
+    let asked =
+        std::process::Command::new("tmux").args(what).stdin(std::process::Stdio::null()).output();
+    asked.map(|told| String::from_utf8_lossy(&told.stdout).into_owned()).unwrap_or_default()
+}
+
+/// Major and minor version of `kitty(0.41.1)`.
+fn kitty_version(told: &str) -> Option<[u32; 2]> {
+    let numbers = told.to_lowercase().strip_prefix("kitty(")?.trim_end_matches(')').to_owned();
+    let mut numbers = numbers.split('.').map(|number| number.parse().ok());
+    Some([numbers.next()??, numbers.next()??])
 }
 
 /// What goes to the terminal beside the cells of a frame.
@@ -152,20 +175,37 @@ mod tests {
         let tmux = ("TMUX", "/tmp/tmux-0/default,1,0");
         assert_eq!(protocol(&[tmux, ("LC_TERMINAL", "iTerm2")]), None, "the cursor is not ours");
         let kitty = with(&[tmux, ("KITTY_WINDOW_ID", "1"), ("TERM", "tmux-256color")]);
-        assert_eq!(kitty, Images { protocol: Some(Protocol::Kitty), tmux: true });
+        assert_eq!(kitty, Images { protocol: Some(Protocol::Kitty), tmux: true, unsure: false });
     }
 
     #[test]
     fn the_user_decides_and_a_narrow_line_bears_columns_only() {
         let screen = crate::settings::Settings::load(None).unwrap().screen;
         let wants = |images: &str| Screen { images: images.to_owned(), ..screen.clone() };
-        let kitty = Images { protocol: Some(Protocol::Kitty), tmux: false };
-        let sixel = Images { protocol: Some(Protocol::Sixel), tmux: false };
+        let kitty = Images { protocol: Some(Protocol::Kitty), ..Images::default() };
+        let sixel = Images { protocol: Some(Protocol::Sixel), ..Images::default() };
         assert_eq!(kitty.wanted(&wants("auto"), true), Some(Protocol::Kitty));
         assert_eq!(sixel.wanted(&wants("auto"), false), Some(Protocol::Sixel));
         assert_eq!(sixel.wanted(&wants("auto"), true), None);
         assert_eq!(kitty.wanted(&wants("off"), false), None);
         assert_eq!(Images::default().wanted(&wants("iterm2"), false), Some(Protocol::Iterm));
+    }
+
+    #[test]
+    fn a_kitty_without_placeholders_gets_characters() {
+        let screen = crate::settings::Settings::load(None).unwrap().screen;
+        let kitty = with(&[("TERM", "xterm-kitty")]);
+        let shown = |images: Images| images.wanted(&screen, false);
+        assert_eq!(shown(kitty), None, "it has not told its version yet");
+        for (version, protocol) in [
+            ("kitty(0.26.5)", None),
+            ("kitty(0.27)", None),
+            ("kitty(0.28.0)", Some(Protocol::Kitty)),
+            ("kitty(1.0.0)", Some(Protocol::Kitty)),
+            ("another", Some(Protocol::Kitty)),
+        ] {
+            assert_eq!(shown(kitty.told(version)), protocol, "{version}");
+        }
     }
 
     #[test]

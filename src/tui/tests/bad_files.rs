@@ -71,3 +71,28 @@ fn files_of_the_version_before_still_start() {
     assert_eq!(look.screen.remote_frames_per_second, 10, "what is new has its default");
     assert_eq!(look.theme.series.len(), 8, "also in a theme");
 }
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let home = tempfile::tempdir().unwrap();
+    let told = |files: LookFiles| {
+        let why = files.load(&kind()).map(drop).expect_err("it cannot be read").to_string();
+        why.replace(&*home.path().to_string_lossy(), "HOME")
+    };
+    // One that is not there, and a folder of that name. Nobody needs a key map.
+    std::fs::create_dir(home.path().join("folder.toml")).unwrap();
+    let path = |name: &str| Some(home.path().join(name));
+    let theme = |name: &str| {
+        let theme = Theme::choose(path(name).unwrap().to_str().unwrap(), &kind(), None);
+        let why = theme.map(drop).expect_err("it cannot be read").to_string();
+        why.replace(&*home.path().to_string_lossy(), "HOME")
+    };
+    let all = [
+        told(LookFiles { settings: path("nowhere.toml"), ..LookFiles::default() }),
+        told(LookFiles { settings: path("folder.toml"), ..LookFiles::default() }),
+        told(LookFiles { keys: path("folder.toml"), ..LookFiles::default() }),
+        theme("nowhere.toml"),
+        theme("folder.toml"),
+    ];
+    assert_snapshot!(all.join("\n"));
+}

@@ -147,6 +147,7 @@ impl Core for Fake {
                 let input = self.ask_for("switch_input".into()).map(|()| "monitor".into());
                 self.tell(News::Input(input));
             }
+            Request::NameAnew => drop(self.ask_for("name_anew".into())),
             Request::Mood(place) => drop(self.ask_for(format!("mood {place:?}"))),
             Request::Index(folders) => drop(self.ask_for(format!("index {folders:?}"))),
             Request::StopIndexing => drop(self.ask_for("stop indexing".into())),

@@ -5,10 +5,10 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::super::capability::TerminalKind;
-use super::super::colormap::{Colormap, REMOTE_STEPS, STEPS};
-use super::super::colour::{ColourDepth, fit};
+use super::super::colour::{ColourDepth, REMOTE_STEPS, STEPS, fit, spectrum_palette};
 use super::super::symbols::Symbols;
 use super::Spectrum;
+use crate::picture::Colormap;
 
 /// The way to draw the spectrogram that is called `name`, as far as the terminal can.
 pub fn spectrum(
@@ -26,7 +26,7 @@ pub fn spectrum(
     Ok(match symbols.half_block {
         Some(sign) if terminal.depth >= ColourDepth::TwoFiftySix => {
             let steps = if terminal.remote { REMOTE_STEPS } else { STEPS };
-            Spectrum::HalfBlocks { sign, palette: map.palette(steps, terminal.depth) }
+            Spectrum::HalfBlocks { sign, palette: spectrum_palette(map, steps, terminal.depth) }
         }
         _ => Spectrum::Ramp,
     })

@@ -18,7 +18,6 @@ const KEYS: usize = 17;
 /// Draws the help.
 pub fn draw(buf: &mut Buffer, screen: Rect, app: &App, help: &mut Help) {
     let theme = &app.theme;
-    let lines = lines(app, help);
     let [_, _, up, down] = theme.symbols.arrows;
     let foot = vec![
         Span::styled(format!(" {up} {down} "), theme.accent),
@@ -27,6 +26,7 @@ pub fn draw(buf: &mut Buffer, screen: Rect, app: &App, help: &mut Help) {
         Span::styled(" close ", theme.dim),
     ];
     let inner = overlay::frame(buf, screen, theme, (WIDTH, 60), "keys", foot);
+    let lines = lines(app, help, usize::from(inner.width));
     help.height = usize::from(inner.height.saturating_sub(2));
     help.scroll = help.scroll.min(lines.len().saturating_sub(help.height));
     if let Some(area) = row(inner, 0) {
@@ -46,8 +46,10 @@ pub fn draw(buf: &mut Buffer, screen: Rect, app: &App, help: &mut Help) {
     }
 }
 
-fn lines(app: &App, help: &Help) -> Vec<Line<'static>> {
+fn lines(app: &App, help: &Help, columns: usize) -> Vec<Line<'static>> {
     let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let key_columns = KEYS.min(columns / 4);
+    let room = columns.saturating_sub(2 + key_columns);
     let mut lines = Vec::new();
     for (group, commands) in help.found() {
         if !lines.is_empty() {
@@ -57,10 +59,10 @@ fn lines(app: &App, help: &Help) -> Vec<Line<'static>> {
         for declared in commands {
             let keys: Vec<String> =
                 app.keys.keys(declared.command).map(|k| k.shown(symbols)).collect();
-            let keys = text::fit(&keys.join("  "), KEYS, symbols.more);
+            let keys = text::fit(&keys.join("  "), key_columns, symbols.more);
             lines.push(Line::from(vec![
                 Span::styled(format!("  {keys}"), theme.accent),
-                Span::styled(declared.description, theme.text),
+                Span::styled(text::truncate(declared.description, room, symbols.more), theme.text),
             ]));
         }
     }

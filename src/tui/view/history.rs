@@ -1,5 +1,7 @@
 //! The page of what was heard, played and said, newest first.
 
+use std::path::Path;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -95,7 +97,13 @@ fn line(
     let (what, style) = what(&event.what, theme);
     let place = match &event.what {
         EventKind::Heard { position_s, input, .. } if width >= WHERE_FROM => {
-            format!("at {} by {input}", clock(*position_s))
+            let at = format!("at {}", clock(*position_s));
+            // Of a file its name says most.
+            let file = input.strip_prefix("file:").and_then(|path| Path::new(path).file_name());
+            match file {
+                Some(file) => format!("{at} in {}", file.to_string_lossy()),
+                None => format!("{at} by {input}"),
+            }
         }
         _ => String::new(),
     };

@@ -46,7 +46,13 @@ fn input(input: &Input, columns: usize, theme: &Theme) -> Vec<Span<'static>> {
             let both = text::width(name) + text::width(&format) <= room;
             let format =
                 if both || text::width(&format) + 12 <= room { format } else { String::new() };
-            let name = cut(name, room.saturating_sub(text::width(&format)));
+            let room = room.saturating_sub(text::width(&format));
+            // Of a path its end says most.
+            let name = if name.contains('/') {
+                text::truncate_start(name, room, symbols.more)
+            } else {
+                cut(name, room)
+            };
             vec![
                 Span::styled(format!("{} ", symbols.live), theme.level_low),
                 Span::styled(name, theme.text),

@@ -8,10 +8,10 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::paint::{below, paragraph, put, put_right, row, search_line, select};
-use super::{Moving, track};
+use super::{Moving, feed, track};
+use crate::map::{Chart, Kind, Point, STYLES};
 use crate::store::records::TrackId;
 use crate::tui::app::App;
-use crate::tui::chart::{Chart, Kind, Point, STYLES};
 use crate::tui::text::{self, clock, count, percent};
 use crate::tui::theme::Theme;
 
@@ -30,7 +30,12 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
         return None;
     };
     if chart.points.is_empty() {
-        paragraph(buf, area, &app.theme, "There is nothing to draw a map of yet.");
+        let told = if app.shelf.is_empty() {
+            feed::no_music(app)
+        } else {
+            "No track has a style yet: u on the library's page indexes them again."
+        };
+        paragraph(buf, area, &app.theme, told);
         return None;
     }
     let typed = app.map.search.text().to_owned();
@@ -63,9 +68,19 @@ fn colour(theme: &Theme, style: u8) -> Style {
     }
 }
 
+/// The sign of a point: of its style where colours cannot tell styles apart.
+fn sign(theme: &Theme, style: u8) -> &'static str {
+    let kinds = theme.symbols.kinds;
+    match kinds.get(usize::from(style)) {
+        _ if theme.series.len() > 1 => theme.symbols.points[0],
+        Some(sign) => sign,
+        None => theme.symbols.dot,
+    }
+}
+
 /// `● jazz  ● ambient  ● other                 4x   31 % of the differences`
 fn legend(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
-    let (theme, symbols) = (&app.theme, app.theme.symbols);
+    let theme = &app.theme;
     let zoom = if app.map.zoom > 1.0 { format!("{:.1}x   ", app.map.zoom) } else { String::new() };
     let told = match chart.kind {
         _ if !app.map.path.is_empty() => format!("a path of {}", count(app.map.path.len())),
@@ -84,7 +99,7 @@ fn legend(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
         left -= taken;
         let style = colour(theme, place);
         spans.extend([
-            Span::styled(format!("{} ", symbols.points[0]), style),
+            Span::styled(format!("{} ", sign(theme, place)), style),
             Span::styled(format!("{name}  "), theme.text),
         ]);
     }
@@ -95,7 +110,8 @@ fn legend(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
 fn points(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
     let inside = |p: &&Point| app.map.at(p.x, p.y).iter().all(|share| (0.0..1.0).contains(share));
     let few = chart.points.iter().filter(inside).count() <= FEW;
-    let braille = app.theme.symbols.braille && !few;
+    let signs = few || app.theme.series.len() == 1;
+    let braille = app.theme.symbols.braille && !signs;
     let (columns, rows) = if braille { (2, 4) } else { (1, 1) };
     let (width, height) = (usize::from(area.width) * columns, usize::from(area.height) * rows);
     let cells = usize::from(area.width) * usize::from(area.height);
@@ -124,8 +140,8 @@ fn points(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
         }
         let most =
             (0..=STYLES).max_by_key(|style| (styles[*style], STYLES - style)).unwrap_or(STYLES);
-        let sign = if few {
-            app.theme.symbols.points[0].chars().next().unwrap_or('.')
+        let sign = if signs {
+            sign(&app.theme, most as u8).chars().next().unwrap_or('.')
         } else if braille {
             char::from_u32(0x2800 + u32::from(*dots)).unwrap_or(' ')
         } else {
@@ -212,9 +228,14 @@ fn marks(buf: &mut Buffer, area: Rect, app: &App, chart: &Chart) {
         select(buf, Rect { x, y, width: 1, height: 1 }, theme.selection);
         let label = app.map.point().map(|p| app.shelf.label(p.id)).unwrap_or_default();
         let label = text::truncate(&label, 36, theme.symbols.more);
+        // On the side where there is room, else on the wider one as much as fits there.
+        let (right, left) = (area.right().saturating_sub(x + 3), (x - area.x).saturating_sub(1));
         let width = text::width(&label) as u16;
-        let right = x + 2 + width < area.right();
-        let at = if right { x + 2 } else { x.saturating_sub(width + 1).max(area.x) };
+        let on_right = width <= right || right >= left;
+        let room = usize::from(if on_right { right } else { left });
+        let label = text::truncate(&label, room, theme.symbols.more);
+        let width = text::width(&label) as u16;
+        let at = if on_right { x + 2 } else { x - 1 - width };
         buf.set_string(at, y, &label, theme.accent);
     }
     names(buf, area, app, chart, cell);

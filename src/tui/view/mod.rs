@@ -135,14 +135,15 @@ fn only_ascii(buf: &mut Buffer) {
 fn too_small(buf: &mut Buffer, area: Rect, app: &App, now: Instant) {
     let Some(area) = paint::row(area, area.height / 2) else { return };
     let heard = match app.hearing.answer(now) {
-        Answer::Named(heard) => format!("{}  ", heard.label()),
+        Answer::Named(heard) => heard.label(),
         _ => String::new(),
     };
     let needs = format!("EchoVibe needs {}x{}", SMALLEST.0, SMALLEST.1);
     let columns = usize::from(area.width);
-    let room = columns.saturating_sub(text::width(&needs));
+    let room = columns.saturating_sub(text::width(&needs) + 2);
     let heard = text::truncate(&heard, room, app.theme.symbols.more);
-    let line = text::truncate(&format!("{heard}{needs}"), columns, app.theme.symbols.more);
+    let gap = if heard.is_empty() { "" } else { "  " };
+    let line = text::truncate(&format!("{heard}{gap}{needs}"), columns, app.theme.symbols.more);
     let indent = area.width.saturating_sub(text::width(&line) as u16) / 2;
     buf.set_string(area.x + indent, area.y, &line, app.theme.warning);
     if app.theme.symbols.ascii {

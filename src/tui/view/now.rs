@@ -11,9 +11,9 @@ use super::paint::{below, heading, paragraph, place, put, put_right, row, select
 use super::wave::{self, Marks};
 use super::{Moving, gauge, track};
 use crate::dsp::features::HIGHLIGHT_S;
+use crate::map::style_name;
 use crate::store::records::{Track, TrackId};
 use crate::tui::app::App;
-use crate::tui::chart::style_name;
 use crate::tui::search::tempo;
 use crate::tui::text::{self, clock};
 use crate::tui::theme::Theme;

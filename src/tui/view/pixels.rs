@@ -6,9 +6,10 @@ use ratatui::style::Color;
 
 use super::Moving;
 use super::spectrogram::{clear_beside, rows, see_to};
+use crate::picture::Rows;
 use crate::tui::app::App;
 use crate::tui::images::{self, Image, MOST_ROWS, Picture, Protocol, Shape, Strips};
-use crate::tui::spectrogram::{Rows, Spectrogram};
+use crate::tui::spectrogram::Spectrogram;
 use crate::tui::theme::Spectrum;
 
 /// A cell where the terminal does not tell how large one is.
@@ -156,7 +157,7 @@ mod tests {
 
     fn screen(protocol: Protocol) -> Screen {
         let mut screen = Screen::new(80, 24);
-        screen.app.terminal.images = Images { protocol: Some(protocol), tmux: false };
+        screen.app.terminal.images = Images { protocol: Some(protocol), ..Images::default() };
         screen.app.cell = Some((8, 16));
         screen.sound();
         screen

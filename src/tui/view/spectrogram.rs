@@ -6,9 +6,10 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::{Moving, pixels};
+use crate::picture::Rows;
 use crate::tui::app::App;
 use crate::tui::hold::Hold;
-use crate::tui::spectrogram::{Rows, Spectrogram};
+use crate::tui::spectrogram::Spectrogram;
 use crate::tui::theme::{Spectrum, Theme};
 
 /// Columns of the axis, and the smallest picture that has one.

@@ -15,6 +15,8 @@ use crate::tui::text;
 
 /// Columns between two keys.
 const GAP: usize = 3;
+/// Rows that what went wrong may take.
+const ROWS: usize = 3;
 /// Columns of the gauge of indexing.
 const BAR: usize = 8;
 
@@ -31,13 +33,25 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, now: Instant) {
             let said = format!("{} keeping{}", symbols.waiting, symbols.more);
             Line::styled(said, theme.warning)
         }
+        (None, Some(message)) if message.failed => return failed(buf, area, app, &message.text),
         (None, Some(message)) => {
-            let style = if message.failed { theme.error } else { theme.text };
-            Line::styled(text::truncate(&message.text, width, symbols.more), style)
+            Line::styled(text::truncate(&message.text, width, symbols.more), theme.text)
         }
         (None, None) => keys(app, width),
     };
     put(buf, area, &line);
+}
+
+/// What went wrong, and what to do, in as many rows as it needs, the last of them the bottom line.
+fn failed(buf: &mut Buffer, area: Rect, app: &App, told: &str) {
+    let (theme, more) = (&app.theme, app.theme.symbols.more);
+    let lines = text::wrap(told, usize::from(area.width), ROWS, more);
+    for (above, line) in (0..).zip(lines.iter().rev()) {
+        let area = Rect { y: area.y.saturating_sub(above), ..area };
+        let blank = " ".repeat(usize::from(area.width));
+        buf.set_string(area.x, area.y, blank, theme.text);
+        put(buf, area, &Line::styled(line.clone(), theme.error));
+    }
 }
 
 /// `━━━╸──── 12 of 300 indexed`

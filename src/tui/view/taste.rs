@@ -19,6 +19,8 @@ const PLANE: u16 = 46;
 /// From so many rows on likes and skips over time are shown, and the rows they take.
 const WEEKS_FROM: u16 = 14;
 const BAR: usize = 8;
+/// In fewer columns the bar is half as long.
+const NARROW: u16 = 30;
 
 /// Draws the page.
 pub fn draw(buf: &mut Buffer, area: Rect, app: &mut App) -> Option<Moving> {
@@ -127,7 +129,8 @@ fn sides(buf: &mut Buffer, area: Rect, app: &App, summary: &Summary) {
 
 fn ranked(buf: &mut Buffer, area: Rect, app: &App, name: &str, share: f64, heart: &str) {
     let (theme, symbols) = (&app.theme, app.theme.symbols);
-    let bar = gauge::line(share, BAR, symbols, theme.accent, theme.border);
+    let bar = if area.width < NARROW { BAR / 2 } else { BAR };
+    let bar = gauge::line(share, bar, symbols, theme.accent, theme.border);
     let room = put_right(buf, area, &bar);
     let columns = usize::from(room.width).saturating_sub(3);
     put(

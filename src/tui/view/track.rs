@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::map::style_name;
 use crate::store::records::{Key, Track};
 use crate::taste::mood::region;
-use crate::tui::chart::style_name;
 use crate::tui::search::tempo;
 use crate::tui::text::clock;
 

@@ -1,6 +1,6 @@
 //! How the server is.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -19,7 +19,12 @@ use crate::store::people::Role;
     (status = 503, description = "It does not just now", body = ErrorBody),
 ))]
 pub async fn health(State(shared): State<Arc<Shared>>) -> Answer<Response> {
-    shared.ask(|shared| Ok(shared.store.generation()?)).await?;
+    shared
+        .ask(|shared| {
+            shared.store.generation()?;
+            Ok(shared.engine.ask(|index| index.check())?)
+        })
+        .await?;
     Ok(with_type("text/plain", "ok\n"))
 }
 
@@ -35,12 +40,12 @@ pub async fn stats(
     wants: Wants,
 ) -> Answer<Response> {
     let generation = shared.ask(|shared| Ok(shared.store.generation()?)).await?;
-    let catalogue = shared.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
+    let extent = shared.engine.extent();
     Ok(wants.answer(&StatsResponse {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         model: shared.engine.network.id().to_owned(),
-        tracks: catalogue.len(),
-        fingerprints: catalogue.index().windows(),
+        tracks: extent.tracks,
+        fingerprints: extent.windows,
         generation,
     }))
 }
@@ -62,7 +67,7 @@ pub async fn openapi() -> Response {
 ))]
 pub async fn metrics(State(shared): State<Arc<Shared>>, caller: Caller) -> Answer<Response> {
     caller.must_be(Role::Admin)?;
-    let tracks = shared.engine.catalogue.read().unwrap_or_else(PoisonError::into_inner).len();
+    let tracks = shared.engine.extent().tracks;
     let text = shared.metrics.text(shared.search.waiting(), tracks);
     Ok(with_type("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::index::{Candidate, Query};
+use crate::index::{Candidate, Query, SearchError};
 use crate::listen::{HeardWindow, TimelineFinder, rule};
 use crate::remote::api::{
     CandidateBody, ErrorBody, IdentifyRequest, IdentifyResponse, StretchBody, TimelineRequest,
@@ -48,7 +48,8 @@ pub async fn identify(
              /v1/identify/timeline"
         )));
     }
-    let generation = shared.ask(|shared| Ok(shared.store.generation()?)).await?;
+    // Of the library as the index has it: what is kept must not outlive what it was found in.
+    let generation = shared.engine.extent().generation;
     let asked = Asked::new(&request.windows.0, request.heard_s, generation);
     let candidates = match shared.answers.get(&asked) {
         Some(candidates) => {
@@ -85,10 +86,9 @@ async fn search(
     let engine = shared.engine.clone();
     let job = move || {
         let queries: Vec<Query> = windows.into_iter().map(|window| window.query).collect();
-        let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        catalogue.index().identify(&queries, heard_s, &engine.decision)
+        engine.ask(|index| index.identify(&queries, heard_s, &engine.decision))
     };
-    shared.search.run(job).await
+    Ok(shared.search.run(job).await??)
 }
 
 fn seen(shared: &Shared, files: &Files, candidate: &Candidate) -> Option<CandidateBody> {
@@ -142,10 +142,11 @@ pub async fn timeline(
             if still_wanted.strong_count() == 0 {
                 break;
             }
-            finder.hear(window);
+            finder.hear(window)?;
         }
+        let found = finder.finish(request.end_s)?;
         let catalogue = engine.catalogue.read().unwrap_or_else(PoisonError::into_inner);
-        let stretches = finder.finish(request.end_s).into_iter().filter_map(|stretch| {
+        let stretches = found.into_iter().filter_map(|stretch| {
             let track = catalogue.track(stretch.track_id)?;
             Some(StretchBody {
                 track_id: stretch.track_id,
@@ -157,9 +158,9 @@ pub async fn timeline(
                 confidence: stretch.confidence,
             })
         });
-        TimelineResponse { stretches: stretches.collect() }
+        Ok::<_, SearchError>(TimelineResponse { stretches: stretches.collect() })
     };
-    let timeline = shared.long.run(job).await?;
+    let timeline = shared.long.run(job).await??;
     drop(wanted);
     Ok(wants.answer(&timeline))
 }

@@ -104,14 +104,12 @@ impl Conversation {
                 Message::Ping(_) | Message::Pong(_) => continue,
             };
             let heard = self.frames(&bytes).map_err(End::Told)?;
-            let (events, ended);
+            let (messages, ended);
             let shared = Arc::clone(&self.shared);
-            (recogniser, events, ended) =
+            (recogniser, messages, ended) =
                 hear(shared, recogniser, heard).await.map_err(End::Told)?;
-            for event in events {
-                if let Some(message) = self.message(event) {
-                    self.say(message).await?;
-                }
+            for message in messages {
+                self.say(message).await?;
             }
             if ended {
                 self.say(LiveMessage::Ended).await?;
@@ -134,38 +132,6 @@ impl Conversation {
             Ok(_) => Err(End::Gone),
             Err(_) => Err(End::Told(Refused::bad("nothing was heard for too long"))),
         }
-    }
-
-    fn message(&self, event: LiveEvent) -> Option<LiveMessage> {
-        Some(match event {
-            LiveEvent::Named(named) => {
-                let catalogue = &self.shared.engine.catalogue;
-                let catalogue = catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let track = catalogue.track(named.track_id)?;
-                LiveMessage::Named {
-                    track_id: named.track_id,
-                    title: track.title.clone(),
-                    artist: track.artist.clone(),
-                    position_s: named.position_s,
-                    confidence: named.confidence,
-                    heard_s: named.heard_s,
-                }
-            }
-            LiveEvent::Position { track_id, position_s, confidence } => {
-                LiveMessage::Position { track_id, position_s, confidence }
-            }
-            LiveEvent::Guess { track_id, confidence } => {
-                LiveMessage::Guess { track_id, confidence }
-            }
-            LiveEvent::Lost => LiveMessage::Lost,
-            LiveEvent::Music(music) => LiveMessage::Music { music },
-            LiveEvent::Input(_)
-            | LiveEvent::Column(_)
-            | LiveEvent::Level(_)
-            | LiveEvent::NamedLate { .. }
-            | LiveEvent::Server(_)
-            | LiveEvent::Ended => return None,
-        })
     }
 
     /// What a message says; time only goes on, so that what is remembered stays small.
@@ -204,12 +170,44 @@ impl Conversation {
     }
 }
 
-/// Takes in what was heard and looks, when its turn comes.
+/// What the client is told of an event, if anything. Asks the store what a track is called.
+fn message(shared: &Shared, event: LiveEvent) -> Option<LiveMessage> {
+    Some(match event {
+        LiveEvent::Named(named) => {
+            let catalogue = &shared.engine.catalogue;
+            let catalogue = catalogue.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let track = catalogue.track(named.track_id)?;
+            LiveMessage::Named {
+                track_id: named.track_id,
+                title: track.title.clone(),
+                artist: track.artist.clone(),
+                position_s: named.position_s,
+                confidence: named.confidence,
+                heard_s: named.heard_s,
+            }
+        }
+        LiveEvent::Position { track_id, position_s, confidence } => {
+            LiveMessage::Position { track_id, position_s, confidence }
+        }
+        LiveEvent::Guess { track_id, confidence } => LiveMessage::Guess { track_id, confidence },
+        LiveEvent::Lost => LiveMessage::Lost,
+        LiveEvent::Music(music) => LiveMessage::Music { music },
+        LiveEvent::Input(_)
+        | LiveEvent::Column(_)
+        | LiveEvent::Level(_)
+        | LiveEvent::NamedLate { .. }
+        | LiveEvent::Server(_)
+        | LiveEvent::Ended => return None,
+    })
+}
+
+/// Takes in what was heard and looks, when its turn comes; what there is to be told of it.
 async fn hear(
     shared: Arc<Shared>,
     mut recogniser: Recogniser,
     heard: Vec<Heard>,
-) -> Answer<(Recogniser, Vec<LiveEvent>, bool)> {
+) -> Answer<(Recogniser, Vec<LiveMessage>, bool)> {
+    let asked = Arc::clone(&shared);
     let job = move || {
         let events = Mutex::new(Vec::new());
         let say = |event| {
@@ -219,11 +217,14 @@ async fn hear(
         for heard in heard {
             ended |= recogniser.take(heard, &say);
         }
-        if ended || recogniser.due() {
-            recogniser.look(&say);
+        if (ended || recogniser.due())
+            && let Err(error) = recogniser.look(&say)
+        {
+            tracing::warn!("{error}");
         }
         let events = events.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        (recogniser, events, ended)
+        let messages = events.into_iter().filter_map(|event| message(&asked, event)).collect();
+        (recogniser, messages, ended)
     };
     shared.search.run_in_turn(job).await
 }

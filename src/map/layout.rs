@@ -6,13 +6,14 @@ use std::io;
 use std::path::Path;
 
 use super::chart::{Chart, Kind, Point};
-use super::shelf::Shelf;
 use super::umap::Graph;
-use crate::store::records::TrackId;
+use crate::store::records::{Track, TrackId};
 
-/// Fewer tracks are shown as well by two directions; of more, the exact neighbours take too long.
-const FEWEST: usize = 60;
-const MOST: usize = 20_000;
+/// So many tracks are laid out: fewer are shown as well by two directions; of more, the exact neighbours take
+/// too long.
+pub const BY_NEARNESS: [usize; 2] = [60, 20_000];
+/// The file in the data folder that keeps places.
+pub const PLACES: &str = "map.places";
 /// Rounds from two directions, and from places that were kept.
 const ROUNDS: usize = 300;
 const MORE_ROUNDS: usize = 60;
@@ -30,11 +31,13 @@ type Kept = HashMap<TrackId, (u32, [f32; 2])>;
 /// Lays a library out by nearness, beginning with `chart`, whose tracks it has. Places are kept in the file
 /// `kept`, and taken from there as far as they are known.
 #[must_use]
-pub fn near(shelf: &Shelf, chart: &Chart, kept: Option<&Path>) -> Chart {
+pub fn near(tracks: &[Track], chart: &Chart, kept: Option<&Path>) -> Chart {
     let count = chart.points.len();
+    let style_of: HashMap<TrackId, &[f32]> =
+        tracks.iter().map(|track| (track.id, track.style.as_slice())).collect();
     let styles: Option<Vec<&[f32]>> =
-        chart.points.iter().map(|point| Some(shelf.get(point.id)?.style.as_slice())).collect();
-    let Some(styles) = styles.filter(|_| (FEWEST..=MOST).contains(&count)) else {
+        chart.points.iter().map(|point| style_of.get(&point.id).copied()).collect();
+    let Some(styles) = styles.filter(|_| (BY_NEARNESS[0]..=BY_NEARNESS[1]).contains(&count)) else {
         return chart.clone();
     };
     let sums: Vec<u32> = styles.iter().map(|style| checksum(style)).collect();
@@ -113,15 +116,12 @@ fn write(path: &Path, points: &[Point], sums: &[u32], places: &[[f32; 2]]) -> io
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::library;
+    use super::super::tests::track;
     use super::super::umap::tests::{groups, kept};
     use super::*;
-    use crate::store::records::Track;
 
     fn tracks(count: usize) -> Vec<Track> {
-        let one = library().remove(0);
-        let track = |(style, id)| Track { id: TrackId(id), style, ..one.clone() };
-        groups(count).into_iter().zip(1..).map(track).collect()
+        groups(count).into_iter().zip(1..).map(|(style, id)| track(id, style)).collect()
     }
 
     fn places(chart: &Chart) -> Vec<[f32; 2]> {
@@ -131,11 +131,8 @@ mod tests {
     #[test]
     fn places_are_kept_and_what_is_new_finds_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("map.places");
-        let lay = |tracks: Vec<Track>| {
-            let shelf = Shelf::new(tracks);
-            near(&shelf, &Chart::of(&shelf), Some(&file))
-        };
+        let file = folder.path().join(PLACES);
+        let lay = |tracks: Vec<Track>| near(&tracks, &Chart::of(&tracks), Some(&file));
         let first = lay(tracks(200));
         assert_eq!((first.kind, first.points.len()), (Kind::Near, 200));
         assert!(kept(&places(&first)) > 0.95);
@@ -162,8 +159,8 @@ mod tests {
 
     #[test]
     fn few_tracks_stay_where_two_directions_put_them() {
-        let shelf = Shelf::new(tracks(20));
-        let chart = Chart::of(&shelf);
-        assert_eq!(near(&shelf, &chart, None), chart);
+        let tracks = tracks(20);
+        let chart = Chart::of(&tracks);
+        assert_eq!(near(&tracks, &chart, None), chart);
     }
 }

@@ -1,15 +1,5 @@
 //! Colour maps in which equal steps of level look like equal steps of brightness.
 
-use ratatui::style::Color;
-
-use super::colour::{ColourDepth, fit};
-
-/// Steps of a palette. Few enough that neighbours share their colour, which saves bandwidth, and more
-/// than the eye tells apart in a moving picture.
-pub const STEPS: usize = 64;
-/// The same over SSH, where bandwidth counts for more.
-pub const REMOTE_STEPS: usize = 20;
-
 /// A named colour map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colormap {
@@ -64,18 +54,6 @@ impl Colormap {
         let (a, b) = (channels(anchors[left]), channels(anchors[left + 1]));
         std::array::from_fn(|i| (a[i] + (b[i] - a[i]) * share).round() as u8)
     }
-
-    /// `steps` colours (at least 2) from the lowest level to the highest.
-    #[must_use]
-    pub fn palette(self, steps: usize, depth: ColourDepth) -> Vec<Color> {
-        let last = (steps - 1) as f32;
-        (0..steps)
-            .map(|i| {
-                let [r, g, b] = self.at(i as f32 / last);
-                fit(Color::Rgb(r, g, b), depth)
-            })
-            .collect()
-    }
 }
 
 fn channels(rgb: u32) -> [f32; 3] {
@@ -99,9 +77,8 @@ mod tests {
     fn brightness_goes_one_way() {
         for (name, map) in Colormap::ALL {
             let sign = if map == Colormap::Paper { -1.0 } else { 1.0 };
-            let steps: Vec<f64> = (0..STEPS)
-                .map(|i| sign * luminance(map.at(i as f32 / (STEPS - 1) as f32)))
-                .collect();
+            let steps: Vec<f64> =
+                (0..64).map(|i| sign * luminance(map.at(i as f32 / 63.0))).collect();
             for pair in steps.windows(2) {
                 assert!(pair[1] > pair[0], "{name}: {pair:?}");
             }
@@ -113,12 +90,5 @@ mod tests {
         assert_eq!(Colormap::Magma.at(-1.0), [0, 0, 4]);
         assert_eq!(Colormap::Magma.at(0.5), [0xb5, 0x36, 0x7a]);
         assert_eq!(Colormap::Viridis.at(2.0), [0xfd, 0xe7, 0x25]);
-    }
-
-    #[test]
-    fn a_256_colour_palette_has_only_indices() {
-        let palette = Colormap::Magma.palette(STEPS, ColourDepth::TwoFiftySix);
-        assert_eq!(palette.len(), STEPS);
-        assert!(palette.iter().all(|c| matches!(c, Color::Indexed(16..))));
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::shelf::Shelf;
 use crate::store::records::{Track, TrackId};
 
 /// Tracks that the covariance is taken of at most: enough for its two largest directions.
@@ -52,12 +51,12 @@ pub struct Chart {
 impl Chart {
     /// Lays out a library.
     #[must_use]
-    pub fn of(shelf: &Shelf) -> Self {
-        let dim = shelf.tracks().iter().map(|t| t.style.len()).max().unwrap_or(0);
+    pub fn of(tracks: &[Track]) -> Self {
+        let dim = tracks.iter().map(|t| t.style.len()).max().unwrap_or(0);
         let usable = |t: &&Track| {
             dim > 0 && t.style.len() == dim && t.style.iter().all(|value| value.is_finite())
         };
-        let tracks: Vec<&Track> = shelf.tracks().iter().filter(usable).collect();
+        let tracks: Vec<&Track> = tracks.iter().filter(usable).collect();
         let styles = commonest(&tracks);
         let (axes, mean, held) = axes(&tracks, dim);
         let place = |t: &Track| {
@@ -165,9 +164,9 @@ fn largest(covariance: &[f64], dim: usize) -> (Vec<f64>, f64) {
 
 /// The tracks whose style is nearest to that of `of`, the nearest first, with the cosine.
 #[must_use]
-pub fn neighbours(shelf: &Shelf, of: TrackId, count: usize) -> Vec<(TrackId, f32)> {
-    let Some(own) = shelf.get(of) else { return Vec::new() };
-    let others = shelf.tracks().iter().filter(|t| t.id != of && t.style.len() == own.style.len());
+pub fn neighbours(tracks: &[Track], of: TrackId, count: usize) -> Vec<(TrackId, f32)> {
+    let Some(own) = tracks.iter().find(|t| t.id == of) else { return Vec::new() };
+    let others = tracks.iter().filter(|t| t.id != of && t.style.len() == own.style.len());
     let dot = |t: &Track| own.style.iter().zip(&t.style).map(|(a, b)| a * b).sum::<f32>();
     let mut near: Vec<(TrackId, f32)> =
         others.map(|t| (t.id, dot(t))).filter(|(_, cosine)| cosine.is_finite()).collect();
@@ -183,11 +182,11 @@ pub fn neighbours(shelf: &Shelf, of: TrackId, count: usize) -> Vec<(TrackId, f32
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::library;
     use super::*;
+    use crate::map::tests::library;
 
     /// Tracks on a line in twelve dimensions, with a little beside it.
-    fn line() -> Shelf {
+    fn line() -> Vec<Track> {
         let mut tracks = library();
         for (i, track) in tracks.iter_mut().enumerate() {
             let (along, beside) = (i as f32 - 6.5, if i % 2 == 0 { 0.4 } else { -0.4 });
@@ -197,7 +196,7 @@ mod tests {
         }
         tracks[4].style = vec![f32::NAN; 12];
         tracks[5].style.clear();
-        Shelf::new(tracks)
+        tracks
     }
 
     #[test]
@@ -217,11 +216,11 @@ mod tests {
 
     #[test]
     fn nothing_and_all_alike_can_be_laid_out() {
-        assert_eq!(Chart::of(&Shelf::default()), Chart::default());
-        assert!(Chart::of(&Shelf::new(library())).points.is_empty(), "no track has a style");
+        assert_eq!(Chart::of(&[]), Chart::default());
+        assert!(Chart::of(&library()).points.is_empty(), "no track has a style");
         let mut same = library();
         same.iter_mut().for_each(|t| t.style = vec![0.5; 8]);
-        let chart = Chart::of(&Shelf::new(same));
+        let chart = Chart::of(&same);
         assert!(chart.points.iter().all(|p| p.x == 0.0 && p.y == 0.0));
     }
 
@@ -232,7 +231,7 @@ mod tests {
             let angle = i as f32 * 0.1;
             track.style = vec![angle.cos(), angle.sin()];
         }
-        let near = neighbours(&Shelf::new(tracks), TrackId(5), 3);
+        let near = neighbours(&tracks, TrackId(5), 3);
         let ids: Vec<u32> = near.iter().map(|(id, _)| id.0).collect();
         assert_eq!(near.len(), 3);
         assert!(ids[..2].contains(&4) && ids[..2].contains(&6), "{near:?}");
