@@ -8,7 +8,7 @@ set -euo pipefail
 program=${1:-target/release/echovibe}
 shift || true
 folder=$(mktemp -d)
-trap 'kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'kill "$server" 2>/dev/null && wait "$server"; rm -rf "$folder"' EXIT
 export ECHOVIBE_DATA_DIR=$folder/data HOME=$folder
 
 cat > "$folder/server.toml" <<'EOF'
@@ -29,7 +29,8 @@ for _ in $(seq 100); do
 done
 address=$(sed 's/.*"listen":"\([^"]*\)".*/\1/' "$folder/told")
 
-# A WebSocket is no case for it.
+# A WebSocket is no case for it. Nor is a body that is right by its parts but not as a whole (a way with one
+# end) to be told from the document: let --exclude-checks positive_data_acceptance leave those out.
 schemathesis run "http://$address/v1/openapi.json" \
     --header "Authorization: Bearer $token" \
     --exclude-path /v1/listen \
