@@ -17,6 +17,7 @@ use tonic_prost::ProstCodec;
 
 use super::messages::Answer;
 use crate::index::SearchError;
+use crate::store::words;
 
 const PORT: u16 = 19_530;
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -177,20 +178,6 @@ impl Drop for Client {
             runtime.shutdown_background();
         }
     }
-}
-
-/// The error with its causes.
-fn words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words = format!("{words}: {more}");
-        }
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -188,5 +188,19 @@ fn holder(pid: Option<u32>) -> String {
     pid.map_or_else(|| "starting or ending".to_owned(), |pid| format!("pid {pid}"))
 }
 
+/// An error of another crate with its causes, each told once.
+pub(crate) fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = error.source();
+    }
+    words
+}
+
 /// Shorthand of this room.
 pub(super) type Result<T> = std::result::Result<T, StoreError>;

@@ -63,6 +63,7 @@ use client::Trouble;
 pub use elsewhere::Elsewhere;
 use error::Result;
 pub use error::StoreError;
+pub(crate) use error::words;
 pub use events::NewEvent;
 pub use place::{Place, network_mark};
 use postgres::Postgres;

@@ -11,7 +11,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{self, ClientConfig};
 
-use super::error::{away, words};
+use super::error::away;
+use crate::store::error::words;
 use crate::store::error::{Result, StoreError};
 
 /// Connections of one server, one of them for keeping the index up to date.

@@ -5,7 +5,7 @@ use std::io;
 
 use postgres::error::SqlState;
 
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, words};
 
 /// Why a statement gave nothing.
 #[derive(Debug)]
@@ -57,18 +57,4 @@ fn is_away(error: &postgres::Error) -> bool {
 /// That it is away, and why.
 pub fn away(name: &str, reason: &str) -> StoreError {
     StoreError::Away(format!("{name} is away ({reason}); it is used again as soon as it is back"))
-}
-
-/// The error with its causes.
-pub fn words(error: &(dyn Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words = format!("{words}: {more}");
-        }
-        cause = error.source();
-    }
-    words
 }
