@@ -113,7 +113,7 @@ fn what_cannot_be_drawn_is_told_and_leaves_no_file() {
     std::fs::create_dir(home.path("folder.png")).unwrap();
     write_wav(&home.path("short.wav"), &[0.1; 900], 16_000);
     for (args, told) in [
-        (vec!["spectrogram", "nowhere.wav"], "nowhere.wav"),
+        (vec!["spectrogram", "nowhere.wav"], "echovibe: nowhere.wav: cannot be opened"),
         (vec!["spectrogram", "text.wav"], "text.wav"),
         (vec!["spectrogram", "music"], "music"),
         (vec!["spectrogram", "short.wav"], "less than 0.13 s of sound"),

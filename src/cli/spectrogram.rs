@@ -74,8 +74,7 @@ pub fn run(context: &Context, args: &SpectrogramArgs) -> Result<Found, Report> {
 
 /// The columns of the stretch that is wanted; [`None`] where Ctrl-C ended it.
 fn hear(context: &Context, args: &SpectrogramArgs) -> Result<Option<Recording>, Report> {
-    let named = |e: &dyn std::fmt::Display| eyre!("{}: {e}", args.file.display());
-    let mut reader = open(&args.file).map_err(|e| named(&e))?;
+    let mut reader = open(&args.file)?;
     let rate = f64::from(SAMPLE_RATE);
     let from = (args.from * rate) as u64;
     let to = args.to.map_or(u64::MAX, |to| (to * rate) as u64);
@@ -83,7 +82,7 @@ fn hear(context: &Context, args: &SpectrogramArgs) -> Result<Option<Recording>, 
     let stop = stop_on_signal("stopping; no picture is written");
     let (mut spectrogram, mut recording) = (MelSpectrogram::new(), Recording::default());
     let (mut samples, mut at) = (Vec::new(), 0u64);
-    while at < to && reader.read(&mut samples).map_err(|e| named(&e))? {
+    while at < to && reader.read(&mut samples)? {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
