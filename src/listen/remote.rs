@@ -11,7 +11,7 @@ use crate::index::{Candidate, SearchError};
 
 /// Where fingerprints are searched when that is not in this process. Sound never goes there.
 pub trait RemoteIndex: Send + Sync {
-    /// The tracks a clip of `heard_s` seconds may come from, best first, as [`crate::index::Index::identify`]
+    /// The tracks a clip of `heard_s` seconds may come from, best first, as [`crate::index::Fingerprints::identify`]
     /// gives them.
     ///
     /// # Errors
