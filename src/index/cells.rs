@@ -91,8 +91,7 @@ pub fn build(
 }
 
 /// Somewhat faster than the square root, so that the codes of a cell grow slowly (1 200 in a library of a
-/// thousand tracks of three minutes, 6 700 in one of a hundred thousand). Finding a cell in the graph over the
-/// centroids costs as much as scanning some hundred codes.
+/// thousand tracks of three minutes, 6 700 in one of a hundred thousand).
 fn cell_count(windows: usize) -> usize {
     ((windows as f64).powf(0.627) * 0.1).ceil().max(1.0) as usize
 }

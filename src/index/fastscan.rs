@@ -1,7 +1,6 @@
 //! Sums of table entries for 32 searched codes at a time, held in registers (André, Kermarrec, Le Scouarnec
 //! 2015, "Cache locality is not enough: high-performance nearest neighbor search with product quantization
-//! fast scan"): with AVX2 a code costs an eighth of what looking its bytes up in memory does
-//! (`benches/search.rs`).
+//! fast scan"). Where there is no AVX2 the same sums are made one by one.
 #![allow(unsafe_code, reason = "the version for AVX2 is called where the processor has it")]
 
 use super::residual::{BYTES, Halves, Residual};

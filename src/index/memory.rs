@@ -41,8 +41,9 @@ pub enum Among {
 const PROBES: usize = 2400;
 const FEWEST_PROBES: usize = 24;
 /// So many times as many hits are taken from cells as from a scan, because a code leaves the rank of its
-/// fingerprint unsure. Of 300 clips of 10 s of training music at 0, -5 and -8 dB, among 100 000 tracks, 92.7 %
-/// are right with 1, 93.3 with 3, 95.3 with 12 or 24, 96.3 with 48; half as many cells again add nothing.
+/// fingerprint unsure. Of 300 clips of 10 s of training music at 0, -5 and -8 dB, among 100 000 tracks, 94.3 %
+/// are right with 12, 95.3 with 24, 96.3 with 48 (35 ms), 96.7 with 96 and half as many cells again (52 ms); more
+/// cells alone add nothing.
 const CODED_HITS: usize = 48;
 /// Queries that a thread searches together at least.
 const FEWEST_TOGETHER: usize = 8;

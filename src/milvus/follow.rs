@@ -22,6 +22,10 @@ pub struct Held {
 }
 
 impl Held {
+    fn version(&self, track: TrackId) -> Option<u64> {
+        self.tracks.get(&track).map(|(version, _)| *version)
+    }
+
     fn note(&mut self, track: TrackId, version: u64, windows: usize) {
         self.forget(track);
         self.windows += windows as u64;
@@ -135,11 +139,5 @@ impl MilvusIndex {
             held.note(*id, place.serial, Packed::count(place.len));
         }
         Ok(())
-    }
-}
-
-impl Held {
-    fn version(&self, track: TrackId) -> Option<u64> {
-        self.tracks.get(&track).map(|(version, _)| *version)
     }
 }

@@ -12,8 +12,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{self, ClientConfig};
 
 use super::error::away;
-use crate::store::error::words;
-use crate::store::error::{Result, StoreError};
+use crate::store::error::{Result, StoreError, words};
 
 /// Connections of one server, one of them for keeping the index up to date.
 const MOST: u32 = 16;
