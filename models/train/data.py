@@ -1,11 +1,12 @@
 """Music, noise and room responses from folders, decoded once and kept in memory."""
 
 import io
+import os
 import time
 import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,9 @@ from features import SAMPLE_RATE
 AUDIO_SUFFIXES = {".aif", ".aiff", ".au", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
 LOSSY_LEVELS = (0.5, 0.95)
 """Compression of the lossy copies, as libsndfile counts it: about 80 to 16 kbit/s of mp3."""
-OTHER_SPEEDS = (0.80, 0.92, 1.09, 1.25)
-"""A copy played at another speed is another piece of music: slower or faster within these limits."""
 HELD_OUT_SHARE = 0.1
-LOSSY_SHARE = 0.15
-"""Share of the heard excerpts that went through a codec, where the track has a lossy copy."""
+LOSSY_TRACKS = 0.3
+"""Share of the tracks that get a lossy copy."""
 SILENCE_RMS = 0.003
 """Excerpts quieter than this (full scale 1) teach nothing and are drawn again."""
 
@@ -78,7 +77,7 @@ def load_tracks(folder: Path, styles: dict[str, str], min_seconds: float,
         source = (sources or {}).get(name) or source_of(path, folder)
         return Track(name, path.resolve(), source, styles.get(name), pcm)
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         tracks = [track for track in pool.map(load, audio_files(folder)) if track is not None]
     hours = sum(len(track.samples) for track in tracks) / SAMPLE_RATE / 3600
     elapsed = time.monotonic() - started
@@ -109,39 +108,30 @@ def lossy_copy(samples: np.ndarray, level: float) -> np.ndarray | None:
 
 
 def add_lossy_copies(tracks: list[Track], cache: Path, seed: int) -> None:
-    """Gives every track its lossy copy; `cache` keeps them from one run to the next."""
+    """Gives LOSSY_TRACKS of the tracks a lossy copy; `cache` keeps them from one run to the next."""
     cache.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
     def add(track: Track) -> None:
         name = zlib.crc32(track.path.encode() + track.samples.tobytes())
+        rng = np.random.default_rng([seed, name])
+        level = rng.uniform(*LOSSY_LEVELS)
+        if rng.random() >= LOSSY_TRACKS:
+            return
         kept = cache / f"lossy-{name:08x}-{seed}.npy"
         if kept.exists():
             track.lossy = np.load(kept)
             return
-        level = np.random.default_rng([seed, name]).uniform(*LOSSY_LEVELS)
         track.lossy = lossy_copy(track.samples, level)
         if track.lossy is not None:
             partial = kept.with_suffix(".partial.npy")
             np.save(partial, track.lossy)
             partial.rename(kept)
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(add, tracks))
     made = sum(track.lossy is not None for track in tracks)
-    print(f"{made} of {len(tracks)} tracks through a lossy codec in {time.monotonic() - started:.0f} s", flush=True)
-
-
-def at_other_speeds(tracks: list[Track], seed: int) -> list[Track]:
-    """A copy of every track at another speed and pitch, as a track of its own."""
-    slowest, slow, fast, fastest = OTHER_SPEEDS
-    copies = []
-    for number, track in enumerate(tracks):
-        rng = np.random.default_rng([seed, number, 3])
-        speed = rng.uniform(slowest, slow) if rng.random() < 0.5 else rng.uniform(fast, fastest)
-        samples = soxr.resample(track.samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="LQ")
-        copies.append(replace(track, path=f"{track.path} x {speed:.3f}", samples=samples, lossy=None))
-    return copies
+    print(f"{made} of {len(tracks)} tracks also through a lossy codec in {time.monotonic() - started:.0f} s", flush=True)
 
 
 def held_out_sources(wanted: list[str], tracks: list[Track], seed: int) -> set[str]:
@@ -196,82 +186,3 @@ def load_rooms(folder: Path | None) -> list[np.ndarray]:
         response = load_audio(path)
         rooms.append(response[int(np.argmax(np.abs(response))) :])
     return rooms
-
-
-@dataclass
-class Batch:
-    """Pairs of excerpts: places 2 t and 2 t + 1 come from the same track, far apart."""
-
-    clean: np.ndarray
-    """[2 tracks, lead + length] f32."""
-    shifted: np.ndarray
-    """The same places started up to `max_shift` samples earlier or later and played at another speed."""
-    styles: np.ndarray
-    """[2 tracks] style numbers, -1 where unknown."""
-    tracks: np.ndarray
-    """[2 tracks] track numbers."""
-
-
-class ExcerptSampler:
-    """Draws batches of excerpts; the same generator state always gives the same batch."""
-
-    def __init__(self, tracks: list[Track], style_names: list[str], lead: int, length: int,
-                 max_shift: int, max_speed_change: float) -> None:
-        self.tracks = tracks
-        self.style_numbers = np.array(
-            [style_names.index(t.style) if t.style in style_names else -1 for t in tracks]
-        )
-        self.lead = lead
-        self.length = length
-        self.max_shift = max_shift
-        self.max_speed_change = max_speed_change
-        self.margin = max_shift + int(np.ceil(max_speed_change * (lead + length))) + 64
-
-    def min_seconds(self) -> float:
-        """Shortest track that holds two separate excerpts."""
-        return 2 * (self.lead + self.length + self.margin) / SAMPLE_RATE
-
-    def batch(self, rng: np.random.Generator, n_tracks: int) -> Batch:
-        chosen = rng.choice(len(self.tracks), min(n_tracks, len(self.tracks)), replace=False)
-        clean, shifted = [], []
-        for number in chosen:
-            for start in self._two_starts(rng, self.tracks[number].samples):
-                a, b = self._pair(rng, self.tracks[number], start)
-                clean.append(a)
-                shifted.append(b)
-        return Batch(np.stack(clean), np.stack(shifted), np.repeat(self.style_numbers[chosen], 2),
-                     np.repeat(chosen, 2))
-
-    def _two_starts(self, rng: np.random.Generator, samples: np.ndarray) -> tuple[int, int]:
-        """Starts (after the lead) of two excerpts that do not overlap, not silent if possible."""
-        low = self.margin + self.lead
-        high = len(samples) - self.margin - self.length
-        apart = self.lead + self.length
-        for _ in range(20):
-            first, second = rng.integers(low, high, 2)
-            loud = all(
-                np.sqrt(np.mean(np.square(samples[s : s + self.length : 8].astype(np.float32))))
-                > SILENCE_RMS * 32767
-                for s in (first, second)
-            )
-            if abs(int(first) - int(second)) >= apart and loud:
-                return int(first), int(second)
-        return low, high
-
-    def _pair(self, rng: np.random.Generator, track: Track, start: int) -> tuple[np.ndarray, np.ndarray]:
-        samples = track.samples
-        total = self.lead + self.length
-        begin = start - self.lead
-        clean = samples[begin : begin + total].astype(np.float32) / 32768
-        if track.lossy is not None and rng.random() < LOSSY_SHARE:
-            samples = track.lossy
-        begin += int(rng.integers(-self.max_shift, self.max_shift + 1))
-        if rng.random() < 0.5:
-            return clean, samples[begin : begin + total].astype(np.float32) / 32768
-        speed = 1 + rng.uniform(-self.max_speed_change, self.max_speed_change)
-        # The middle of the excerpt stays in place, so that the windows drift apart as little as can be.
-        taken = int(np.ceil(total * speed)) + 32
-        begin -= round((self.lead + self.length / 2) * (speed - 1))
-        played = samples[begin : begin + taken].astype(np.float32) / 32768
-        played = soxr.resample(played, SAMPLE_RATE * speed, SAMPLE_RATE, quality="LQ")
-        return clean, played[:total]

@@ -14,7 +14,7 @@ from features import F_MAX, F_MIN, N_MELS, POWER_FLOOR, SAMPLE_RATE
 
 ROOM_SAMPLES = 16_000
 """Longest room response (1 s), and so the least lead of an excerpt."""
-N_SYNTHETIC_ROOMS = 400
+N_SYNTHETIC_ROOMS = 800
 N_DAMPED_ROOMS = 16
 """Versions of each recorded room."""
 RECORDED_SHARE = 0.5
@@ -22,6 +22,10 @@ RECORDED_SHARE = 0.5
 REVERBERATION_S = (0.15, 2.5)
 """Time in which the tail of a synthetic room falls by 60 dB."""
 SNR_RANGE_DB = (-5.0, 15.0)
+N_MICROPHONES = 2048
+"""Microphones drawn at the start, from which each excerpt takes one."""
+NOISE_IN_ROOM = 0.3
+"""Share of the excerpts whose noise sounds in a room too, another than the music's."""
 GAIN_POINTS = 512
 """Frequencies at which a microphone is drawn; between them its gain is interpolated."""
 
@@ -75,8 +79,10 @@ class Degrader:
         rng = np.random.default_rng([seed, 7])
         self.lead = lead
         self.total = lead + length
-        self.noise = np.resize(noise, len(noise) + self.total)
+        self.noise = torch.from_numpy(np.resize(noise, len(noise) + self.total)).to(device)
         self.gain_frequencies = np.geomspace(20, SAMPLE_RATE / 2, GAIN_POINTS)
+        microphones = [microphone_gain(rng, self.gain_frequencies) for _ in range(N_MICROPHONES)]
+        self.microphones = torch.tensor(np.stack(microphones), dtype=torch.float32, device=device)
         frequencies = np.fft.rfftfreq(self.total, 1 / SAMPLE_RATE)
         place = np.interp(frequencies, self.gain_frequencies, np.arange(GAIN_POINTS))
         self.gain_below = torch.from_numpy(place.astype(np.int64).clip(0, GAIN_POINTS - 2)).to(device)
@@ -128,28 +134,24 @@ class Degrader:
         if n_recorded:
             recorded = self.n_synthetic + rng.integers(n_recorded, size=batch)
             number = np.where(rng.random(batch) < RECORDED_SHARE, recorded, number)
-        spectra = self.rooms[torch.from_numpy(number).to(self.device)]
+        spectra = self.rooms[on(self.device, number)]
         return torch.where(flags(rng, batch, probability, self.device), spectra, torch.ones_like(spectra))
 
     def _microphone_gains(self, rng: np.random.Generator, batch: int) -> Tensor:
-        drawn = np.stack([
-            microphone_gain(rng, self.gain_frequencies) if rng.random() < 0.85 else np.ones(GAIN_POINTS)
-            for _ in range(batch)
-        ])
-        drawn = torch.tensor(drawn, dtype=torch.float32, device=self.device)
+        drawn = self.microphones[on(self.device, rng.integers(N_MICROPHONES, size=batch))]
+        drawn = torch.where(flags(rng, batch, 0.85, self.device), drawn, torch.ones_like(drawn))
         below, above = drawn[:, self.gain_below], drawn[:, self.gain_below + 1]
         return torch.lerp(below, above, self.gain_part)
 
     def _noise_spectra(self, rng: np.random.Generator, batch: int) -> Tensor:
-        excerpts = np.empty((batch, self.total), dtype=np.float32)
-        for row in excerpts:
-            if rng.random() < 0.12:
-                row[:] = rng.standard_normal(self.total, dtype=np.float32)
-                continue
-            row[:] = self._noise_excerpt(rng)
-            if rng.random() < 0.4:
-                row += rng.uniform(0.2, 1.0) * self._noise_excerpt(rng)
-        return torch.fft.rfft(torch.from_numpy(excerpts).to(self.device))
+        """One recording, or two over each other, or white noise."""
+        second = rng.uniform(0.2, 1.0, batch) * (rng.random(batch) < 0.4)
+        recorded = self._noise_excerpts(rng, batch)
+        recorded = recorded + on(self.device, second.astype(np.float32))[:, None] * self._noise_excerpts(rng, batch)
+        generator = torch.Generator(self.device).manual_seed(int(rng.integers(1 << 62)))
+        white = torch.randn(recorded.shape, generator=generator, device=self.device)
+        spectra = torch.fft.rfft(torch.where(flags(rng, batch, 0.12, self.device), white, recorded))
+        return spectra * self._room_spectra(rng, batch, NOISE_IN_ROOM)
 
     def _noise_level(self, rng: np.random.Generator, signal: Tensor, noise: Tensor,
                      snr_db: float | None) -> Tensor:
@@ -162,9 +164,9 @@ class Degrader:
         level = torch.tensor(level, dtype=torch.float32, device=self.device)
         return level * energy(signal).sqrt() / (energy(noise).sqrt() + 1e-6)
 
-    def _noise_excerpt(self, rng: np.random.Generator) -> np.ndarray:
-        begin = int(rng.integers(len(self.noise) - self.total))
-        return self.noise[begin : begin + self.total]
+    def _noise_excerpts(self, rng: np.random.Generator, batch: int) -> Tensor:
+        begin = on(self.device, rng.integers(len(self.noise) - self.total, size=batch))
+        return self.noise[begin[:, None] + torch.arange(self.total, device=self.device)]
 
     def _clipped(self, rng: np.random.Generator, samples: Tensor) -> Tensor:
         batch = len(samples)
@@ -193,20 +195,19 @@ class Warper:
         items = np.flatnonzero(rng.random(len(mel)) < share)
         if not len(items):
             return mel
-        n_frames = mel.shape[3]
-        grids = np.empty((len(items), N_MELS, n_frames, 2), dtype=np.float32)
-        for grid in grids:
-            factor = 1 + rng.uniform(-most, most)
-            band, frame = np.arange(N_MELS), np.linspace(-1, 1, n_frames)
+        n_bands, n_frames = mel.shape[2:]
+        band = np.tile(np.arange(n_bands, dtype=np.float32), (len(items), 1))
+        frame = np.tile(np.linspace(-1, 1, n_frames, dtype=np.float32), (len(items), 1))
+        for i, factor in enumerate(1 + rng.uniform(-most, most, len(items))):
             if rng.random() < 0.5:
-                band = np.interp(self.centres / factor, self.centres, band)
+                band[i] = np.interp(self.centres / factor, self.centres, band[i])
             else:
-                frame = frame * factor
-            grid[..., 0] = frame
-            grid[..., 1] = (2 * band / (N_MELS - 1) - 1)[:, None]
-        chosen = torch.from_numpy(items).to(self.device)
-        warped = F.grid_sample(mel[chosen], torch.from_numpy(grids).to(self.device),
-                               padding_mode="border", align_corners=True)
+                frame[i] *= factor
+        shape = (len(items), n_bands, n_frames)
+        rows = on(self.device, 2 * band / (n_bands - 1) - 1)[:, :, None].expand(shape)
+        grids = torch.stack([on(self.device, frame)[:, None].expand(shape), rows], dim=3)
+        chosen = on(self.device, items)
+        warped = F.grid_sample(mel[chosen], grids, padding_mode="border", align_corners=True)
         return mel.index_copy(0, chosen, warped)
 
 
@@ -216,27 +217,35 @@ def cut_out(rng: np.random.Generator, mel: Tensor) -> Tensor:
     A quarter is cut down to a clip of 0.9 to 2.2 s with digital silence around it, as when a clip
     shorter than one window, or hardly longer, has to be named.
     """
-    mel = mel.clone()
     silence = float(np.log(POWER_FLOOR))
-    n_bands, n_frames = mel.shape[2:]
-    for item in mel:
-        if rng.random() < 0.25:
-            begin = rng.integers(n_bands)
-            item[:, begin : begin + rng.integers(4, 24)] -= 20
-        if rng.random() < 0.15:
-            begin = rng.integers(n_frames)
-            item[:, :, begin : begin + rng.integers(2, 10)] -= 20
-        if rng.random() < 0.25:
-            kept = int(rng.integers(27, 68))
-            begin = (n_frames - kept) // 2 + int(rng.integers(-4, 5))
-            item[:, :, : max(0, begin)] = silence
-            item[:, :, begin + kept :] = silence
-    return mel.clamp_min(silence)
+    count, _, n_bands, n_frames = mel.shape
+    bands = torch.arange(n_bands, device=mel.device)[:, None]
+    frames = torch.arange(n_frames, device=mel.device)
+
+    def inside(places: Tensor, begin: np.ndarray, width: np.ndarray, probability: float) -> Tensor:
+        """Of each item, the bands or frames from `begin` on, `width` of them, in a share of the items."""
+        width = np.where(rng.random(count) < probability, width, 0)
+        first, end = (on(mel.device, edge).view(-1, 1, 1, 1) for edge in (begin, begin + width))
+        return (places >= first) & (places < end)
+
+    removed = inside(bands, rng.integers(n_bands, size=count), rng.integers(4, 24, count), 0.25)
+    removed = removed | inside(frames, rng.integers(n_frames, size=count), rng.integers(2, 10, count), 0.15)
+    mel = torch.where(removed, mel - 20, mel)
+    kept = rng.integers(27, 68, count)
+    whole = rng.random(count) >= 0.25
+    begin = np.where(whole, 0, (n_frames - kept) // 2 + rng.integers(-4, 5, count))
+    clip = inside(frames, begin, np.where(whole, n_frames, kept), 1.0)
+    return torch.where(clip, mel, silence).clamp_min(silence)
+
+
+def on(device: torch.device, values: np.ndarray) -> Tensor:
+    """An array as a tensor on a device."""
+    return torch.from_numpy(values).to(device, non_blocking=True)
 
 
 def flags(rng: np.random.Generator, batch: int, probability: float, device: torch.device) -> Tensor:
     """Which rows of a batch: booleans [batch, 1]."""
-    return torch.from_numpy(rng.random(batch) < probability).to(device)[:, None]
+    return on(device, rng.random(batch) < probability)[:, None]
 
 
 def energy(spectra: Tensor) -> Tensor:

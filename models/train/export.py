@@ -1,7 +1,7 @@
 """Write a checkpoint as ONNX, prove it against PyTorch, and write the fixture of the Rust test.
 
-The graph is built node by node: batch normalisation folded into the convolutions, batch size 1,
-a free time axis T, no constant that depends on T.
+The graph is built node by node: batch normalisation folded into the convolutions, their large weights in half
+precision on disk, batch size 1, a free time axis T, no constant that depends on T.
 
     input   mel          [1, 1, 128, T]   T >= 48
     outputs fingerprint  [1, 64, W]       W = (T - 48) / 8 + 1, rounded down; along the axes of fit_axes.py
@@ -44,6 +44,9 @@ from network import (
 OPSET = 17
 IR_VERSION = 8
 TOLERANCE = 1e-4
+HALF_FROM = 4096
+"""Weights of a convolution from which it is stored in half precision: half the bytes, and a difference in the
+vectors far below that of the eight bits a fingerprint's value gets."""
 FIXTURE_FRAMES = 64
 AXIS_END = np.iinfo(np.int64).max
 """The end of an axis, as ONNX's Slice has it."""
@@ -68,27 +71,30 @@ class GraphBuilder:
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
+    def weight(self, name: str, values: np.ndarray) -> str:
+        """Large ones in half precision on disk, which `halved` made exact."""
+        if values.size < HALF_FROM:
+            return self.constant(name, values)
+        return self.node("Cast", [self.constant(f"{name}_half", values.astype(np.float16))], name,
+                         to=TensorProto.FLOAT)
+
     def convolution(self, conv: nn.Conv2d, source: str, name: str) -> str:
-        weight = self.constant(f"{name}_weight", conv.weight.detach().numpy())
+        weight = self.weight(f"{name}_weight", conv.weight.detach().numpy())
         bias = self.constant(f"{name}_bias", conv.bias.detach().numpy())
         padding = [conv.padding[0], conv.padding[1]] * 2
         return self.node("Conv", [source, weight, bias], name, kernel_shape=list(conv.kernel_size),
                          strides=list(conv.stride), pads=padding)
 
-    def folded(self, step: nn.Sequential, source: str, name: str) -> str:
-        """A convolution with its batch norm in it."""
-        return self.convolution(fuse_conv_bn_eval(*step), source, name)
-
     def trunk(self, trunk: nn.Sequential, features: str) -> str:
         for number, layer in enumerate(trunk):
             if isinstance(layer, Refinement):
-                refined = self.folded(layer.step, features, f"step{number}")
+                refined = self.convolution(layer.step[0], features, f"step{number}")
                 total = self.node("Add", [features, refined], f"sum{number}")
                 features = self.node("Relu", [total], f"relu{number}")
             elif isinstance(layer, nn.ReLU):
                 features = self.node("Relu", [features], f"relu{number}")
             else:
-                features = self.folded(layer, features, f"conv{number}")
+                features = self.convolution(layer[0], features, f"conv{number}")
         return features
 
     def linear(self, style: str, weight: np.ndarray, bias: np.ndarray, name: str) -> None:
@@ -155,6 +161,18 @@ class GraphBuilder:
         self.node("Squeeze", [projected, "frequency_axis"], name)
 
 
+def halved(network: EchoNet, gate: Gate) -> None:
+    """Folds each batch norm into its convolution, and rounds large weights to half precision."""
+    steps = [layer.step if isinstance(layer, Refinement) else layer for layer in network.trunk]
+    for step in steps:
+        if isinstance(step, nn.Sequential):
+            step[0], step[1] = fuse_conv_bn_eval(*step), nn.Identity()
+    for part in (network, gate):
+        for convolution in part.modules():
+            if isinstance(convolution, nn.Conv2d) and convolution.weight.numel() >= HALF_FROM:
+                convolution.weight.data = convolution.weight.data.half().float()
+
+
 @dataclass
 class Whole:
     """All that becomes one graph."""
@@ -172,7 +190,7 @@ class Whole:
 
 
 def to_onnx(whole: Whole) -> onnx.ModelProto:
-    """The whole graph of an evaluated network."""
+    """The whole graph of an evaluated network that `halved` was applied to."""
     network, labels = whole.network, whole.labels
     graph = GraphBuilder()
     features = graph.trunk(network.trunk, graph.level_normalised("mel"))
@@ -272,6 +290,7 @@ def main() -> None:
     gate, rule = load_gate(args.checkpoint)
     network = load_network(args.checkpoint)
     network.fingerprint = turned_to(load_axes(args.checkpoint), network.fingerprint)
+    halved(network, gate)
     whole = Whole(network, load_labels(args.checkpoint), gate)
     model = to_onnx(whole)
     worst = verify(whole, model)

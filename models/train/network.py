@@ -31,15 +31,15 @@ LABEL_TENSORS = ("genre_weight", "genre_bias", "mood_weight", "mood_bias")
 # (input channels, output channels, kernel [frequency, time], stride [frequency, time], refined)
 TRUNK = (
     (1, 24, (3, 3), (2, 1), False),
-    (24, 48, (3, 3), (2, 2), False),
-    (48, 96, (3, 3), (2, 2), True),
-    (96, 128, (3, 3), (2, 2), True),
-    (128, 192, (3, 1), (2, 1), True),
+    (24, 64, (3, 3), (2, 2), False),
+    (64, 128, (3, 3), (2, 2), True),
+    (128, 192, (3, 3), (2, 2), True),
+    (192, 256, (3, 1), (2, 1), True),
 )
 FREQUENCY_PADDING = 1
 TRUNK_ROWS = 4
 """Rows of frequency that the trunk leaves."""
-FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN = 3, 256
+FINGERPRINT_FRAMES, FINGERPRINT_HIDDEN = 3, 448
 STYLE_FRAMES, STYLE_HIDDEN = 1, 192
 GATE_FRAMES, GATE_HIDDEN = 3, 16
 STYLE_BESIDE = (FINGERPRINT_FRAMES - STYLE_FRAMES) // 2
@@ -96,7 +96,7 @@ class Refinement(nn.Module):
 
 
 class Head(nn.Module):
-    """Trunk features [B, 192, 4, t] to unit vectors [B, 128, t - frames + 1]."""
+    """Trunk features [B, 256, 4, t] to unit vectors [B, 128, t - frames + 1]."""
 
     def __init__(self, frames: int, hidden: int) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class Head(nn.Module):
 
 
 class Gate(nn.Module):
-    """Trunk features [B, 192, 4, t] to the logit of music against speech and noise [B, 1, t - 2].
+    """Trunk features [B, 256, 4, t] to the logit of music against speech and noise [B, 1, t - 2].
 
     `fit_gate.py` fits it on the trained trunk; a window's logit sees what its fingerprint sees.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from export import Whole, to_onnx, verify
+from export import Whole, halved, to_onnx, verify
 from features import N_MELS
 from fit_style import (
     TEXTURE_SHARE, Material, Projection, fit, head_projection, normalised_within, track_weights, trained_head,
@@ -92,7 +92,9 @@ class Network(unittest.TestCase):
                         np.zeros((2, 128), np.float32), np.zeros(2, np.float32))
         axes = torch.linalg.qr(torch.randn(EMBEDDING_DIM, FINGERPRINT_DIM))[0]
         self.network.fingerprint = turned_to(axes, self.network.fingerprint)
-        whole = Whole(self.network, labels, Gate().eval())
+        gate = Gate().eval()
+        halved(self.network, gate)
+        whole = Whole(self.network, labels, gate)
         self.assertLess(verify(whole, to_onnx(whole)), 1e-4)
 
     def test_the_level_of_a_recording_changes_nothing(self) -> None:

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import time
+import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from data import (
-    OTHER_SPEEDS, ExcerptSampler, Track, add_lossy_copies, at_other_speeds, held_out_sources, load_noise,
-    load_rooms, load_tracks, split_by_source,
+    Track, add_lossy_copies, held_out_sources, load_noise, load_rooms, load_tracks, split_by_source,
 )
-from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out
+from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out, on
 from describe import Describer, distances
+from excerpts import ExcerptSampler
 from features import HOP, SAMPLE_RATE, LogMel, samples_for_frames
 from labels import read_labels, sources
 from losses import FINGERPRINT_LOSSES, distance_loss, fingerprint_loss, style_loss
@@ -90,18 +91,36 @@ class Prepared:
     styles: Tensor
     """[n] style numbers, -1 where unknown."""
     distances: Tensor
-    """[n, n] how far apart the tracks are by plain measurements."""
+    """[n, n] how far apart the tracks are by plain measurements, 0 where one is not at its own speed."""
 
 
 class Source:
     """Tracks to draw batches from."""
 
-    def __init__(self, tracks: list[Track], sampler: ExcerptSampler) -> None:
-        describer = Describer()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            described = list(pool.map(lambda track: describer.describe(track.samples), tracks))
-        self.distances = distances(described)
+    def __init__(self, tracks: list[Track], style_names: list[str], sampler: ExcerptSampler, cache: Path) -> None:
+        self.distances = distances(described(tracks, cache))
+        self.styles = np.array([style_names.index(t.style) if t.style in style_names else -1 for t in tracks])
         self.sampler = sampler
+
+
+def described(tracks: list[Track], cache: Path) -> list[dict[str, np.ndarray]]:
+    """Plain measurements of every track; `cache` keeps them from one run to the next."""
+    cache.mkdir(parents=True, exist_ok=True)
+    describer = Describer()
+
+    def describe(track: Track) -> dict[str, np.ndarray]:
+        kept = cache / f"described-{zlib.crc32(track.path.encode()):08x}-{len(track.samples)}.npz"
+        if kept.exists():
+            with np.load(kept) as values:
+                return dict(values)
+        values = describer.describe(track.samples)
+        partial = kept.with_suffix(".partial.npz")
+        np.savez(partial, **values)
+        partial.rename(kept)
+        return values
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(describe, tracks))
 
 
 class Trainer:
@@ -148,7 +167,7 @@ class Trainer:
         self.budget = Budget(args, cpu_used, wall_used)
 
     def _load(self, styles: dict[str, str]) -> tuple[list[Track], list[Track]]:
-        """(training, validation) tracks; those for training also at another speed and through a codec."""
+        """(training, validation) tracks; those for training also through a codec."""
         args = self.args
         tracks = [track for folder in args.music
                   for track in load_tracks(folder, styles, args.min_seconds, sources(args.labels, folder))]
@@ -157,19 +176,16 @@ class Trainer:
             raise SystemExit(f"{len(training)} usable tracks are too few; training needs two or more")
         if args.lossy:
             add_lossy_copies(training, args.run.parent / "cache", args.seed)
-        if args.speeds:
-            training += at_other_speeds(training, args.seed)
         return training, validation
 
     def _source(self, tracks: list[Track], length: int) -> Source | None:
         if not tracks:
             return None
-        sampler = ExcerptSampler(tracks, self.style_names, self.lead, length, MAX_SHIFT, MAX_SPEED_CHANGE)
-        fitting = [len(track.samples) / SAMPLE_RATE >= sampler.min_seconds() for track in tracks]
-        if not all(fitting):
-            raise SystemExit(f"--min-seconds must be {sampler.min_seconds() / min(OTHER_SPEEDS):.1f} or more"
-                             " for this --windows")
-        return Source(tracks, sampler)
+        sampler = ExcerptSampler(tracks, self.lead, length, MAX_SHIFT, MAX_SPEED_CHANGE, self.args.speeds,
+                                 self.device)
+        if any(len(track.samples) / SAMPLE_RATE < sampler.min_seconds() for track in tracks):
+            raise SystemExit(f"--min-seconds must be {sampler.min_seconds():.1f} or more for this --windows")
+        return Source(tracks, self.style_names, sampler, self.args.run.parent / "cache")
 
     def _start_from(self, checkpoint: Path) -> None:
         """Takes the weights of another training wherever name and shape fit."""
@@ -184,8 +200,7 @@ class Trainer:
     def prepare(self, source: Source, rng: np.random.Generator) -> Prepared:
         """Draws a batch and takes it through degradation and front end."""
         batch = source.sampler.batch(rng, self.args.tracks)
-        clean = torch.from_numpy(batch.clean).to(self.device)
-        shifted = torch.from_numpy(batch.shifted).to(self.device)
+        clean, shifted = batch.clean, batch.shifted
         excerpts = len(clean)
         degrade_reference = rng.random() < DEGRADED_REFERENCE
         reference = self.degrader.full(rng, clean) if degrade_reference else self.degrader.light(rng, clean)
@@ -196,10 +211,9 @@ class Trainer:
         ])
         heard = self.warper(rng, self.log_mel(other), WARPED, MAX_WARP)
         mel = torch.cat([self.log_mel(reference), cut_out(rng, heard)])
-        apart = source.distances[np.ix_(batch.tracks, batch.tracks)]
+        apart = source.distances[np.ix_(batch.tracks, batch.tracks)] * np.outer(batch.as_recorded, batch.as_recorded)
         return Prepared(mel.contiguous(memory_format=torch.channels_last),
-                        torch.from_numpy(batch.styles).to(self.device),
-                        torch.from_numpy(apart).to(self.device))
+                        on(self.device, source.styles[batch.tracks]), on(self.device, apart))
 
     def losses(self, batch: Prepared) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
@@ -317,9 +331,9 @@ def parse_args() -> argparse.Namespace:
                            " nothing out, and then nothing can be measured")
     data.add_argument("--min-seconds", type=float, default=15, help="shorter files are left out")
     data.add_argument("--speeds", action=argparse.BooleanOptionalAction, default=True,
-                      help="each track also at another speed, as another track")
+                      help="tracks also at other speeds, as other tracks")
     data.add_argument("--lossy", action=argparse.BooleanOptionalAction, default=True,
-                      help="each track also through mp3")
+                      help="some tracks also through mp3")
     size = parser.add_argument_group("size: training ends at whichever limit comes first")
     size.add_argument("--cpu-minutes", type=float, default=0, help="processor time, all threads together")
     size.add_argument("--wall-minutes", type=float, default=0, help="time on the clock")
