@@ -51,7 +51,8 @@ model: build-system
 	.venv/bin/pip install --quiet -r models/train/requirements.txt
 	$(TRAIN)/train.py --music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS)) \
 		$(if $(LABELS),--labels $(LABELS)) $(if $(RESUME),--resume) --cpu-minutes $(MINUTES) --run $(RUN)
-	$(TRAIN)/fit_axes.py $(RUN)/checkpoint.pt --music $(MUSIC) $(if $(LABELS),--labels $(LABELS))
+	$(TRAIN)/fit_narrow.py $(RUN)/checkpoint.pt --music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS)) \
+		$(if $(LABELS),--labels $(LABELS))
 	$(TRAIN)/fit_style.py $(RUN)/checkpoint.pt --music $(MUSIC) --noise $(NOISE) $(if $(ROOMS),--rooms $(ROOMS)) \
 		$(if $(LABELS),--labels $(LABELS))
 	$(TRAIN)/fit_labels.py $(RUN)/checkpoint.pt --music $(MUSIC) $(if $(LABELS),--labels $(LABELS))

@@ -3,8 +3,10 @@
 //! click track are played: a burst of 7.2 kHz every two seconds, above the music, which is cut at 3 kHz.
 //!
 //! ```text
-//! cargo bench --bench hour -- [--minutes M]
+//! cargo bench --bench hour -- [--minutes M] [--unknown]
 //! ```
+//!
+//! With `--unknown` the library is empty: nothing is named, so history, which is kept in memory too, stays as it is.
 //!
 //! A second listener (`parec`) on the same monitor tells when each click was heard, by the clock and by its
 //! own count of samples. Of each click are measured
@@ -75,16 +77,19 @@ struct Seen {
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let minutes: f64 = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--minutes", minutes] => minutes.parse().unwrap(),
+    let (minutes, known): (f64, bool) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--minutes", minutes] => (minutes.parse().unwrap(), true),
+        ["--minutes", minutes, "--unknown"] => (minutes.parse().unwrap(), false),
         _ => return println!("hour: left out: cargo bench --bench hour -- --minutes 60"),
     };
     if !support::have(&["pulseaudio", "pactl", "paplay", "parec", "script"]) {
         return;
     }
     let home = Home::new();
-    home.write_pieces(demo::pieces());
-    home.index();
+    if known {
+        home.write_pieces(demo::pieces());
+        home.index();
+    }
     let server = SoundServer::start(&home);
     let tool = |name: &str, args: &[&str]| {
         let mut command = Command::new(name);
@@ -114,6 +119,7 @@ fn main() {
         environment: server.environment(),
     });
     watch(screen, &clicks, Duration::from_secs_f64(60.0 * minutes));
+    println!("tracks named: {}", home.history().len());
     end(player);
     end(recorder);
 }

@@ -4,7 +4,7 @@ The graph is built node by node: batch normalisation folded into the convolution
 precision on disk, batch size 1, a free time axis T, no constant that depends on T.
 
     input   mel          [1, 1, 128, T]   T >= 48
-    outputs fingerprint  [1, 64, W]       W = (T - 48) / 8 + 1, rounded down; along the axes of fit_axes.py
+    outputs fingerprint  [1, 64, W]       W = (T - 48) / 8 + 1, rounded down; fit_narrow.py's
             style        [1, 128, W]
             genre        [1, G, W]        logits: their mean over a track, through softmax
             mood         [1, 2, W]        valence and energy: their mean over a track, limited to -1..1
@@ -38,7 +38,7 @@ from features import N_MELS
 from network import (
     EMBEDDING_DIM, FINGERPRINT_DIM, L2_EPSILON, LEVEL_FRAMES, LEVEL_LEAD, LEVEL_RANGE, STYLE_BESIDE,
     TEXTURE_LAGS, WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, FittedStyle, Gate, Head, Labels, Refinement, Texture,
-    frames_for_windows, level_normalised, load_axes, load_gate, load_labels, load_network, turned_to,
+    frames_for_windows, level_normalised, load_narrow, load_gate, load_labels, load_network, narrowed,
 )
 
 OPSET = 17
@@ -289,7 +289,7 @@ def main() -> None:
 
     gate, rule = load_gate(args.checkpoint)
     network = load_network(args.checkpoint)
-    network.fingerprint = turned_to(load_axes(args.checkpoint), network.fingerprint)
+    network.fingerprint = narrowed(network.fingerprint, load_narrow(args.checkpoint))
     halved(network, gate)
     whole = Whole(network, load_labels(args.checkpoint), gate)
     model = to_onnx(whole)

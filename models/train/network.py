@@ -19,7 +19,7 @@ WINDOW_FRAMES = 48
 WINDOW_STRIDE = 8
 EMBEDDING_DIM = 128
 FINGERPRINT_DIM = 64
-"""Values of the fingerprint that the program gets: see fit_axes.py."""
+"""Values of the fingerprint that the program gets: see fit_narrow.py."""
 LEVEL_FRAMES = 16
 LEVEL_LEAD = 7
 """Frames before the one that a level applies to; LEVEL_FRAMES - 1 - LEVEL_LEAD come after it."""
@@ -215,23 +215,21 @@ def load_labels(checkpoint: str) -> Labels:
     return Labels(labels["genres"], *(labels[name].numpy() for name in LABEL_TENSORS))
 
 
-def load_axes(checkpoint: str) -> Tensor:
-    """The axes [128, FINGERPRINT_DIM] that were found for a checkpoint's fingerprint."""
+def load_narrow(checkpoint: str) -> nn.Conv2d:
+    """The last layer that `fit_narrow.py` found for a checkpoint's fingerprint."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    if "axes" not in state:
-        raise SystemExit(f"{checkpoint} has no axes yet: run fit_axes.py")
-    return state["axes"]
+    if "narrow" not in state:
+        raise SystemExit(f"{checkpoint} has no narrow fingerprint yet: run fit_narrow.py")
+    layer = nn.Conv2d(FINGERPRINT_HIDDEN, FINGERPRINT_DIM, 1)
+    layer.load_state_dict(state["narrow"])
+    return layer
 
 
-def turned_to(axes: Tensor, head: Head) -> Head:
-    """The same head with its vectors given along `axes`."""
-    turned = Head(head.hidden.kernel_size[1], head.hidden.out_channels)
-    turned.hidden = head.hidden
-    turned.project = nn.Conv2d(head.project.in_channels, axes.shape[1], 1)
-    with torch.no_grad():
-        turned.project.weight.copy_(torch.einsum("da,dhij->ahij", axes, head.project.weight))
-        turned.project.bias.copy_(axes.T @ head.project.bias)
-    return turned
+def narrowed(head: Head, layer: nn.Conv2d) -> Head:
+    """The same head with another last layer."""
+    narrow = Head(head.hidden.kernel_size[1], head.hidden.out_channels)
+    narrow.hidden, narrow.project = head.hidden, layer
+    return narrow
 
 
 def load_gate(checkpoint: str) -> tuple[Gate, dict]:

@@ -13,8 +13,8 @@ from fit_style import (
     TEXTURE_SHARE, Material, Projection, fit, head_projection, normalised_within, track_weights, trained_head,
 )
 from network import (
-    EMBEDDING_DIM, FINGERPRINT_DIM, STYLE_FRAMES, STYLE_HIDDEN, TEXTURE_DIM, EchoNet, FittedStyle, Gate, Head, Labels,
-    Texture, frames_for_windows, load_network, turned_to, unit_length,
+    EMBEDDING_DIM, FINGERPRINT_DIM, FINGERPRINT_HIDDEN, STYLE_FRAMES, STYLE_HIDDEN, TEXTURE_DIM, EchoNet, FittedStyle, Gate, Head, Labels,
+    Texture, frames_for_windows, load_network, narrowed, unit_length,
 )
 
 
@@ -90,8 +90,8 @@ class Network(unittest.TestCase):
     def test_windows_agree_with_onnx_and_stand_alone(self) -> None:
         labels = Labels(["x", "y"], np.zeros((2, 128), np.float32), np.zeros(2, np.float32),
                         np.zeros((2, 128), np.float32), np.zeros(2, np.float32))
-        axes = torch.linalg.qr(torch.randn(EMBEDDING_DIM, FINGERPRINT_DIM))[0]
-        self.network.fingerprint = turned_to(axes, self.network.fingerprint)
+        layer = torch.nn.Conv2d(FINGERPRINT_HIDDEN, FINGERPRINT_DIM, 1)
+        self.network.fingerprint = narrowed(self.network.fingerprint, layer)
         gate = Gate().eval()
         halved(self.network, gate)
         whole = Whole(self.network, labels, gate)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy.fft
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -25,25 +24,15 @@ from torch import Tensor, nn
 from data import (
     Track, add_lossy_copies, held_out_sources, load_noise, load_rooms, load_tracks, split_by_source,
 )
-from degrade import ROOM_SAMPLES, Degrader, Warper, cut_out, on
+from degrade import on
 from describe import Describer, distances
 from excerpts import ExcerptSampler
-from features import HOP, SAMPLE_RATE, LogMel, samples_for_frames
 from labels import read_labels, sources
 from losses import FINGERPRINT_LOSSES, distance_loss, fingerprint_loss, style_loss
-from network import EMBEDDING_DIM, WINDOW_STRIDE, EchoNet, frames_for_windows, unit_length
+from network import EMBEDDING_DIM, EchoNet, unit_length
+from views import Views
 
-MAX_SHIFT = WINDOW_STRIDE * HOP // 2
-"""Half the distance of two windows (0.125 s), in samples."""
-MAX_SPEED_CHANGE = 0.04
 VALIDATION_BATCHES = 4
-MAX_WARP = 0.04
-WARPED = 0.2
-"""Share of the excerpts whose pitch or tempo alone is changed, by up to MAX_WARP."""
-DEGRADED_REFERENCE = 0.2
-"""Share of the batches whose reference view is degraded too."""
-NEARLY_CLEAN = 0.1
-"""Share of the batches whose degraded view only has another level, shift and speed."""
 
 
 def cpu_seconds() -> float:
@@ -132,21 +121,15 @@ class Trainer:
         torch.manual_seed(args.seed)
         styles = read_labels(args.labels, args.music)
         self.style_names = sorted(set(styles.values()))
-        length = samples_for_frames(frames_for_windows(args.windows))
-        self.lead = scipy.fft.next_fast_len(ROOM_SAMPLES + length, real=True) - length
-
         training, validation = self._load(styles)
         self.held_out = sorted({track.source for track in validation})
         print(f"training on {len(training)} tracks, holding out {len(validation)}", flush=True)
-        self.training = self._source(training, length)
-        self.validation = self._source(validation, length)
-        self.degrader = Degrader(load_noise(args.noise), load_rooms(args.rooms), self.lead, length,
-                                 args.seed, self.device)
-        self.warper = Warper(self.device)
+        self.views = Views(args.windows, load_noise(args.noise), load_rooms(args.rooms), args.seed, self.device)
+        self.training = self._source(training)
+        self.validation = self._source(validation)
         self.background = ThreadPoolExecutor(1)
         self.next_batch: Future | None = None
 
-        self.log_mel = LogMel().to(self.device)
         self.network = EchoNet().to(self.device, memory_format=torch.channels_last)
         self.classifier = nn.Linear(EMBEDDING_DIM, max(1, len(self.style_names))).to(self.device)
         parameters = [*self.network.parameters(), *self.classifier.parameters()]
@@ -178,13 +161,10 @@ class Trainer:
             add_lossy_copies(training, args.run.parent / "cache", args.seed)
         return training, validation
 
-    def _source(self, tracks: list[Track], length: int) -> Source | None:
+    def _source(self, tracks: list[Track]) -> Source | None:
         if not tracks:
             return None
-        sampler = ExcerptSampler(tracks, self.lead, length, MAX_SHIFT, MAX_SPEED_CHANGE, self.args.speeds,
-                                 self.device)
-        if any(len(track.samples) / SAMPLE_RATE < sampler.min_seconds() for track in tracks):
-            raise SystemExit(f"--min-seconds must be {sampler.min_seconds():.1f} or more for this --windows")
+        sampler = self.views.sampler(tracks, self.args.speeds)
         return Source(tracks, self.style_names, sampler, self.args.run.parent / "cache")
 
     def _start_from(self, checkpoint: Path) -> None:
@@ -196,24 +176,11 @@ class Trainer:
         self.network.load_state_dict(new | fitting)
         print(f"began with {len(fitting)} of {len(new)} tensors of {checkpoint}", flush=True)
 
-    @torch.no_grad()
     def prepare(self, source: Source, rng: np.random.Generator) -> Prepared:
         """Draws a batch and takes it through degradation and front end."""
-        batch = source.sampler.batch(rng, self.args.tracks)
-        clean, shifted = batch.clean, batch.shifted
-        excerpts = len(clean)
-        degrade_reference = rng.random() < DEGRADED_REFERENCE
-        reference = self.degrader.full(rng, clean) if degrade_reference else self.degrader.light(rng, clean)
-        n_clean = int(round(NEARLY_CLEAN * excerpts / 2)) * 2
-        other = torch.cat([
-            self.degrader.light(rng, shifted[:n_clean]),
-            self.degrader.full(rng, shifted[n_clean:]),
-        ])
-        heard = self.warper(rng, self.log_mel(other), WARPED, MAX_WARP)
-        mel = torch.cat([self.log_mel(reference), cut_out(rng, heard)])
+        mel, batch = self.views.draw(rng, source.sampler, self.args.tracks)
         apart = source.distances[np.ix_(batch.tracks, batch.tracks)] * np.outer(batch.as_recorded, batch.as_recorded)
-        return Prepared(mel.contiguous(memory_format=torch.channels_last),
-                        on(self.device, source.styles[batch.tracks]), on(self.device, apart))
+        return Prepared(mel, on(self.device, source.styles[batch.tracks]), on(self.device, apart))
 
     def losses(self, batch: Prepared) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
