@@ -23,7 +23,8 @@ use reqwest::Method;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 use support::{
-    Databases, Home, Server, have_databases, over_databases, poll, text, user, write_wav,
+    Database, Databases, Home, Server, have_databases, number, over_databases, poll, text, user,
+    write_wav,
 };
 
 const RATE: u32 = 16_000;
@@ -76,9 +77,14 @@ impl Place {
 
 /// What somebody is told of a clip of the piece that begins at `from_s`.
 fn names(server: &Server, token: &str, from_s: f64) -> (i32, Option<Value>) {
+    names_piece(server, token, 0, from_s)
+}
+
+/// The same of a clip of another piece.
+fn names_piece(server: &Server, token: &str, piece: usize, from_s: f64) -> (i32, Option<Value>) {
     let home = Home::new();
     let clip = home.path("clip.wav");
-    write_wav(&clip, &noisy_clip(&demo::pieces()[0], from_s, 6.0, 10.0, 3, RATE), RATE);
+    write_wav(&clip, &noisy_clip(&demo::pieces()[piece], from_s, 6.0, 10.0, 3, RATE), RATE);
     let ran = server.run(&home, token, &["identify", clip.to_str().unwrap(), "--json"]);
     let told = if ran.stdout.is_empty() { None } else { ran.json().pop() };
     (ran.status, told)
@@ -360,6 +366,52 @@ fn killed(victim: Victim, times: u64) -> (usize, usize) {
     let named = || (names(&server, &place.bob, 6.0).0 == 0).then_some(());
     poll(Duration::from_secs(30), named).expect("and the music that was there before, too");
     (events.len(), tracks.len())
+}
+
+#[test]
+fn a_library_in_the_data_folder_is_searched_in_milvus() {
+    if !have_databases() {
+        return;
+    }
+    let mut milvus = Database::milvus();
+    let home = Home::new();
+    let (ann, bob) = (user(&home, "ann", "contributor"), user(&home, "bob", "reader"));
+    let server = Server::start_with(&home, &["--index", &milvus.as_index()]);
+    let theirs = Home::new();
+    theirs.write_pieces(demo::pieces().iter().take(2));
+    let music = theirs.music();
+    server.run(&theirs, &ann, &["index", music.to_str().unwrap(), "--json"]).ok();
+    server.wait_for_tracks(&bob, 2);
+    let (status, told) = names(&server, &bob, 6.0);
+    assert_eq!(text(&told.unwrap()["match"], "title"), demo::pieces()[0].title);
+    assert_eq!(status, 0);
+    // It is Milvus that is asked.
+    milvus.kill();
+    assert_eq!(names(&server, &bob, 7.0).0, 2);
+    milvus.start();
+    poll(Duration::from_secs(60), || (names(&server, &bob, 8.0).0 == 0).then_some(()))
+        .expect("it names what it knows again");
+    // Another library has its own place in the same Milvus, though its tracks have the same numbers.
+    let theirs = Home::new();
+    theirs.write_pieces(demo::pieces().iter().skip(2).take(1));
+    theirs.index();
+    let carl = user(&theirs, "carl", "reader");
+    let other = Server::start_with(&theirs, &["--index", &milvus.as_index()]);
+    other.wait_for_tracks(&carl, 1);
+    assert_eq!(names(&other, &carl, 6.0).0, 1);
+    let (_, told) = names_piece(&other, &carl, 2, 6.0);
+    let place = number(&told.unwrap()["match"], "offset_s");
+    assert!((place - 6.0).abs() < 0.5, "{place}");
+    assert_eq!(names(&server, &bob, 10.0).0, 0);
+    drop(other);
+    // A server that starts anew finds Milvus as it left it, and tells it what was removed meanwhile.
+    let known = server.get("/v1/tracks", &bob).1["tracks"][0].clone();
+    drop(server);
+    home.run(["library", "remove", &known["track_id"].to_string()]).ok();
+    let server = Server::start_with(&home, &["--index", &milvus.as_index()]);
+    server.wait_for_tracks(&bob, 1);
+    let first_is_gone = text(&known, "title") == demo::pieces()[0].title;
+    assert_eq!(names(&server, &bob, 9.0).0, i32::from(first_is_gone));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::index::Decision;
 use crate::library::{Catalogue, SharedCatalogue};
 use crate::listen::{Engine, RemoteIndex};
 use crate::milvus::MilvusIndex;
-use crate::remote::{Client, ServerAddress, Token};
+use crate::remote::{Client, Pepper, ServerAddress, Token};
 use crate::settings::Settings;
 use crate::store::{Store, Together};
 
@@ -140,11 +140,14 @@ impl Context {
     pub fn engine_over_milvus(&self, store: &Store, address: &str) -> Result<Engine, Report> {
         let network = Arc::new(Network::load()?);
         let token = text("ECHOVIBE_MILVUS_TOKEN");
+        // All servers of a library have its pepper, and no other library has.
+        let library = blake3::Hash::from_bytes(Pepper::of_store(store)?.mark()).to_hex();
         let index = MilvusIndex::new(
             address,
             token.as_deref(),
             store,
             network.id(),
+            &library[..16],
             &self.settings.milvus,
         )?;
         Ok(Engine {

@@ -1,4 +1,4 @@
-//! The collection: one of each network's fingerprints.
+//! The collection: one of each library's fingerprints of each network.
 //!
 //! | field | holds |
 //! | --- | --- |
@@ -43,9 +43,9 @@ macro_rules! method {
 }
 
 impl Collection {
-    /// That of the network `model`.
-    pub fn new(client: Client, model: &str, settings: &settings::Milvus) -> Self {
-        Self { client, name: format!("echovibe_{model}"), settings: settings.clone() }
+    /// That of the network `model` and of a library.
+    pub fn new(client: Client, model: &str, library: &str, settings: &settings::Milvus) -> Self {
+        Self { client, name: format!("echovibe_{model}_{library}"), settings: settings.clone() }
     }
 
     pub fn is_there(&self) -> Result<bool, SearchError> {

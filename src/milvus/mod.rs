@@ -43,7 +43,8 @@ pub struct MilvusIndex {
 
 impl MilvusIndex {
     /// The index of the store's tracks of the network `model` in the Milvus at `milvus://HOST:PORT`; `token` is
-    /// `user:password`. Nothing is asked yet.
+    /// `user:password`. Nothing is asked yet. Numbers and versions of tracks are the same in other libraries:
+    /// `library` (letters and digits) tells this one from those that the same Milvus has.
     ///
     /// # Errors
     /// The address cannot be read.
@@ -52,11 +53,12 @@ impl MilvusIndex {
         token: Option<&str>,
         store: &Store,
         model: &str,
+        library: &str,
         settings: &settings::Milvus,
     ) -> Result<Self, MilvusError> {
         let client = Client::new(address, token, settings.timeout_s)?;
         Ok(Self {
-            collection: Collection::new(client, model, settings),
+            collection: Collection::new(client, model, library, settings),
             store: store.clone(),
             network: crate::store::network_mark(model),
             progress: RwLock::default(),

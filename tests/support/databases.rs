@@ -112,8 +112,7 @@ impl Databases {
             "postgres://echovibe@127.0.0.1:{}/postgres?sslmode=disable",
             self.postgres.port
         );
-        let index = format!("milvus://127.0.0.1:{}", self.milvus.port);
-        [("ECHOVIBE_STORE", store.into()), ("ECHOVIBE_INDEX", index.into())]
+        [("ECHOVIBE_STORE", store.into()), ("ECHOVIBE_INDEX", self.milvus.as_index().into())]
     }
 }
 
@@ -160,7 +159,7 @@ impl Database {
         database
     }
 
-    fn milvus() -> Self {
+    pub fn milvus() -> Self {
         let folder = folder("mv");
         let port = free_port();
         let data = folder.path().join("data").display().to_string();
@@ -171,6 +170,11 @@ impl Database {
         let mut database = Self { folder, port, program, arguments, user: None, child: None };
         database.start();
         database
+    }
+
+    /// A Milvus as `--index` names it.
+    pub fn as_index(&self) -> String {
+        format!("milvus://127.0.0.1:{}", self.port)
     }
 
     /// Starts it again; returns when it takes connections.

@@ -23,7 +23,7 @@ use echovibe::audio::demo::{self, DemoPiece};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use databases::{Databases, have_databases, over_databases};
+pub use databases::{Database, Databases, have_databases, over_databases};
 pub use server::{Server, file_contains, signal, user};
 pub use sound_server::SoundServer;
 pub use terminal::Terminal;
