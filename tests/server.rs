@@ -159,6 +159,26 @@ fn what_each_likes_is_their_own_and_moves_their_own_offers() {
         assert!((told + number(offer, "other") - number(offer, "score")).abs() < 1e-9, "{offer}");
     }
     assert!(offers.iter().all(|offer| offer["track_id"] != 1));
+
+    // One end of a way alone is where to start from.
+    for one in [json!({"from": 1, "count": 2}), json!({"to": 1, "count": 2, "from": null})] {
+        assert_eq!(team.server.post("/v1/recommend", &team.bob_token, &one), (200, body.clone()));
+    }
+    let way = json!({"from": 1, "to": 2, "seeds": [3]});
+    assert_eq!(team.server.post("/v1/recommend", &team.bob_token, &way).0, 400);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_not_waited_for() {
+    let home = Home::new();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = format!("http://{nobody}");
+    for what in [["history"], ["stats"], ["recommend"]] {
+        let ran = home.run([&["--server", &server, "--server-only"], &what[..]].concat());
+        assert_eq!(ran.status, 2, "{ran:?}");
+        let told = format!("the server {server} cannot be reached: Connection refused");
+        assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::store::records::{Mood, TrackId};
 pub struct RecommendRequest {
     /// Tracks to start from; none for what the user's taste says.
     #[serde(default)]
+    #[schema(max_items = 20)]
     pub seeds: Vec<TrackId>,
     /// A place on the plane of moods that it should be near.
     #[serde(default)]
@@ -19,7 +20,8 @@ pub struct RecommendRequest {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 100)]
     pub count: Option<usize>,
-    /// A way from this track to that of `to`, in even steps.
+    /// A way from this track to that of `to`, in even steps. One of the two alone counts as a seed; both together
+    /// take none.
     #[serde(default)]
     pub from: Option<TrackId>,
     /// Where the way ends.

@@ -11,6 +11,7 @@ mod missed;
 mod outbox;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 const ANSWER_BESIDE_WITHIN: Duration = Duration::from_secs(10);
 /// What takes long.
 const LONG: &str = "identify/timeline";
-/// For so long a server that is away or busy is asked again.
+/// The first answer, to a question that takes no time, may take so long.
+const FIRST_ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// For so long a server that went away, or is busy, is asked again.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Where something else answers meanwhile, a server that was away just now is not asked again for so long.
 const AWAY_FOR: Duration = Duration::from_secs(3);
@@ -69,6 +72,8 @@ struct Inner {
     outbox: Outbox,
     /// When it was found to be away last, and why.
     away: Mutex<Option<(Instant, String)>>,
+    /// It has answered this process.
+    reached: AtomicBool,
     /// Its tracks as far as they were listed, to be remembered.
     listed: Mutex<Vec<Track>>,
 }
@@ -106,6 +111,7 @@ impl Client {
             token: token.map(|token| token.reveal()),
             model: model.to_owned(),
             away: Mutex::default(),
+            reached: AtomicBool::new(false),
             listed: Mutex::default(),
             address,
             http,
@@ -199,10 +205,15 @@ impl Client {
         if let Some(reason) = self.known_away() {
             return Err(ClientError::Unreachable { server: self.address().to_string(), reason });
         }
+        if !self.beside {
+            self.reach()?;
+        }
         let deadline = Instant::now() + patience;
         let mut pause = FIRST_PAUSE;
         loop {
-            let (wait, error) = match request().send() {
+            let answer = request().send();
+            self.inner.reached.fetch_or(answer.is_ok(), Ordering::Relaxed);
+            let (wait, error) = match answer {
                 Ok(response) if is_later(response.status()) => {
                     let after = response.headers().get(RETRY_AFTER);
                     let seconds = after.and_then(|value| value.to_str().ok()?.parse().ok());
@@ -227,6 +238,20 @@ impl Client {
             std::thread::sleep(wait);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Whether the server is there at all. One that never answered is more likely not there, or its address
+    /// wrong, than about to be back: it is not waited for.
+    fn reach(&self) -> Result<(), ClientError> {
+        if self.inner.reached.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        // The server has this at hand, whatever its databases do.
+        let quick = self.inner.http.head(self.inner.address.url("openapi.json", &[]));
+        let answer = quick.timeout(FIRST_ANSWER_WITHIN).send();
+        answer.map_err(|e| unreachable_at(&self.inner.address, &e))?;
+        self.inner.reached.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Why the server is away, where it was so just now and is not waited for.

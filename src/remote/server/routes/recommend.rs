@@ -53,14 +53,10 @@ fn checked(request: &RecommendRequest) -> Answer<()> {
     if request.seeds.len() > MOST_SEEDS {
         return Err(Refused::bad(format!("at most {MOST_SEEDS} seeds")));
     }
-    if request.from.is_some() != request.to.is_some() {
-        return Err(Refused::bad("a way needs both from and to"));
-    }
-    if request.from.is_some() && !request.seeds.is_empty() {
+    if request.from.is_some() && request.to.is_some() && !request.seeds.is_empty() {
         return Err(Refused::bad("a way has no seeds: give from and to alone"));
     }
-    let on_plane = |place: f32| (-1.0..=1.0).contains(&place);
-    if request.mood.is_some_and(|mood| !on_plane(mood.valence) || !on_plane(mood.energy)) {
+    if request.mood.is_some_and(|mood| !mood.is_on_the_plane()) {
         return Err(Refused::bad("valence and energy are -1 to 1"));
     }
     Ok(())
@@ -71,8 +67,10 @@ fn list(shared: &Shared, user: UserId, wanted: &RecommendRequest) -> Answer<Vec<
     let (taste, events) = shared.people.taste(shared, user, &library)?;
     let files = shared.people.files(shared, user)?;
     let now = Timestamp::now();
+    // One end alone is no way, but a place to start from.
+    let end = wanted.from.xor(wanted.to);
     let seeds: Vec<Seed> =
-        wanted.seeds.iter().map(|id| seed(&library, *id)).collect::<Answer<_>>()?;
+        wanted.seeds.iter().chain(&end).map(|id| seed(&library, *id)).collect::<Answer<_>>()?;
     let mut mood = MoodState::default();
     mood.set_place(wanted.mood);
     mood.set_drift(drift(&events, &|id| library.mood_of(id), mood.place(), now));
