@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use echovibe::audio::demo;
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{Home, Server, user};
+use support::{Home, Server, text, user};
 
 /// Limits that do not get in the way of a test that is not about them.
 const GENEROUS: &str =
@@ -247,6 +247,26 @@ fn what_is_enrolled_must_be_able_to_be_a_track() {
     for case in &cases {
         let (status, told) = place.server.post("/v1/tracks", &place.ann, case);
         assert_eq!(status, 400, "{told} of {}", case["track"]["path"]);
+    }
+    let features = |field: &str, value: Value| {
+        let mut features = good["features"].clone();
+        features[field] = value;
+        with("features", features)
+    };
+    let cases = [
+        (with("content", json!("AB".repeat(32))), "content"),
+        (with("mood", json!({"valence": 1.5, "energy": 0.0})), "mood"),
+        (with("sounds_like", json!([{"genre": "x", "probability": -0.1}])), "sounds_like"),
+        (features("mfcc", json!([vec![0.0; 13], vec![0.0; 12]])), "features"),
+        (features("mfcc", json!([vec![0.0; 13]])), "array of length 2"),
+        (with("album", json!("x")), "fingerprints"),
+    ];
+    for (case, why) in &cases {
+        let (status, told) = place.server.post("/v1/tracks", &place.ann, case);
+        assert!(status == 400 && text(&told, "error").contains(why), "{told}, not of {why}");
+    }
+    for asked in ["content=x", "content=x&path=/music/other.flac"] {
+        assert_eq!(place.server.get(&format!("/v1/tracks?{asked}"), &place.ann).0, 400, "{asked}");
     }
     let mut another = with("title", json!("x"));
     another["track"]["model"] = json!("0000000000000000");

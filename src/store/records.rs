@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, Type};
 
 /// A track's number in this data folder; given once, never used again.
 #[derive(
@@ -107,6 +108,7 @@ pub struct GenreShare {
     /// Its name.
     pub genre: String,
     /// 0 to 1.
+    #[schema(minimum = 0, maximum = 1)]
     pub probability: f32,
 }
 
@@ -114,9 +116,19 @@ pub struct GenreShare {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Mood {
     /// Sad or dark to happy or bright.
+    #[schema(minimum = -1, maximum = 1)]
     pub valence: f32,
     /// Calm to excited.
+    #[schema(minimum = -1, maximum = 1)]
     pub energy: f32,
+}
+
+impl Mood {
+    /// Both axes have a value that there is.
+    #[must_use]
+    pub fn is_on_the_plane(&self) -> bool {
+        [self.valence, self.energy].iter().all(|place| (-1.0..=1.0).contains(place))
+    }
 }
 
 /// What plain measurements say of a track (`dsp::features`); what has several values is the mean over it.
@@ -135,13 +147,24 @@ pub struct Features {
     /// Onsets a second.
     pub onset_rate: f32,
     /// Mel-frequency cepstral coefficients, 13 values: mean, then standard deviation.
+    #[schema(schema_with = mean_and_deviation)]
     pub mfcc: [Vec<f32>; 2],
     /// Shares of the twelve pitch classes, from C, together 1, at the track's own tuning.
+    #[schema(min_items = 12, max_items = 12)]
     pub chroma: Vec<f32>,
     /// Spectral contrast of seven bands, dB: below 200 Hz, then octaves.
+    #[schema(min_items = 7, max_items = 7)]
     pub contrast: Vec<f32>,
     /// Tonal centroid (Harte et al. 2006), 6 values.
+    #[schema(min_items = 6, max_items = 6)]
     pub tonnetz: Vec<f32>,
+}
+
+/// Two rows of thirteen numbers: an array of a length cannot be told by attributes where its items have one, too.
+fn mean_and_deviation() -> Array {
+    let number = Object::with_type(Type::Number);
+    let row = ArrayBuilder::new().items(number).min_items(Some(13)).max_items(Some(13));
+    ArrayBuilder::new().items(row).min_items(Some(2)).max_items(Some(2)).build()
 }
 
 impl Features {
@@ -187,6 +210,7 @@ impl Features {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Key {
     /// Pitch class of the tonic: 0 is C, 11 is B.
+    #[schema(maximum = 11)]
     pub tonic: u8,
     /// Minor rather than major.
     pub minor: bool,

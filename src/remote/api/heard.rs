@@ -12,7 +12,8 @@ use crate::store::records::TrackId;
 pub struct IdentifyRequest {
     /// Which network made the fingerprints (`/v1/stats` tells the server's).
     pub model: String,
-    /// Seconds of sound heard.
+    /// Seconds of sound heard, more than 0.
+    #[schema(exclusive_minimum = 0, maximum = 60)]
     pub heard_s: f64,
     /// Its windows: runs of four-bit fingerprints (see the documentation).
     pub windows: Blob,
@@ -61,6 +62,7 @@ pub struct TimelineRequest {
     /// Which network made the fingerprints.
     pub model: String,
     /// Where the recording ends, seconds.
+    #[schema(minimum = 0)]
     pub end_s: f64,
     /// Its windows.
     pub windows: Blob,

@@ -21,6 +21,7 @@ pub struct TrackBody {
     #[serde(default)]
     pub stamp: Option<FileStamp>,
     /// BLAKE3 of the file's bytes, 64 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub content: String,
     /// From the tags; the file's name where there is none.
     pub title: String,
@@ -31,14 +32,17 @@ pub struct TrackBody {
     /// From the tags, empty where there is none.
     pub genre: String,
     /// Decoded length in seconds.
+    #[schema(minimum = 0)]
     pub duration_s: f64,
     /// Number of fingerprints kept.
     pub windows: u32,
     /// Mean style vector, 128 values; left out unless asked for with `style=true`.
     #[serde(default)]
+    #[schema(min_items = 128, max_items = 128)]
     pub style: Option<Vec<f32>>,
     /// What the network takes its genre for, likeliest first.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub sounds_like: Vec<GenreShare>,
     /// What mood the network hears in it.
     #[serde(default)]
@@ -48,6 +52,7 @@ pub struct TrackBody {
     pub features: Option<Features>,
     /// Where its most engaging 20 seconds start.
     #[serde(default)]
+    #[schema(minimum = 0)]
     pub highlight_s: Option<f32>,
     /// Which network made fingerprints and style.
     pub model: String,
@@ -132,11 +137,13 @@ pub struct EnrolRequest {
 /// A file of the user's own that is a track already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FileRequest {
-    /// Where it is on their machine.
+    /// Where it is on their machine, absolute.
+    #[schema(value_type = String, pattern = r"^(/|bytes:2f)")]
     pub path: RemotePath,
     /// Which track it is.
     pub track_id: TrackId,
     /// BLAKE3 of the file's bytes, 64 hexadecimal digits: shows that they have it.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub content: String,
     /// Size and time of the file.
     pub stamp: FileStamp,

@@ -63,4 +63,21 @@ mod tests {
         assert_eq!(document["security"][0]["token"], serde_json::json!([]));
         assert_eq!(document["components"]["securitySchemes"]["token"]["scheme"], "bearer");
     }
+
+    #[test]
+    fn the_document_says_what_is_checked() {
+        let document: serde_json::Value = serde_json::from_str(document()).unwrap();
+        let schemas = &document["components"]["schemas"];
+        let mfcc = &schemas["Features"]["properties"]["mfcc"];
+        for array in [mfcc, &mfcc["items"]] {
+            assert_eq!(array["minItems"], array["maxItems"], "{mfcc}");
+        }
+        assert_eq!((&mfcc["minItems"], &mfcc["items"]["minItems"]), (&2.into(), &13.into()));
+        let asked = document["paths"]["/v1/tracks"]["get"]["parameters"].as_array().unwrap();
+        let asked = asked.iter().find(|parameter| parameter["name"] == "content").unwrap();
+        let content = |body: &str| &schemas[body]["properties"]["content"];
+        for hash in [content("TrackBody"), content("FileRequest"), &asked["schema"]] {
+            assert_eq!(hash["pattern"], "^[0-9a-f]{64}$");
+        }
+    }
 }

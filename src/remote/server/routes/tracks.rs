@@ -21,7 +21,7 @@ use crate::remote::server::error::{Answer, Refused};
 use crate::remote::server::files::{is_shared, seen_track, shared_path};
 use crate::remote::server::shared::Shared;
 use crate::store::people::{Holding, Role, UserId};
-use crate::store::records::{Enrolment, Track, TrackId};
+use crate::store::records::{Enrolment, GenreShare, Track, TrackId};
 
 /// Tracks on a page, and at most.
 const PAGE: usize = 100;
@@ -48,6 +48,7 @@ pub struct TracksQuery {
     style: Option<bool>,
     /// Only those whose file has this BLAKE3, 64 hexadecimal digits.
     #[serde(default)]
+    #[param(pattern = "^[0-9a-f]{64}$")]
     content: Option<String>,
     /// Only the one that the user's file at this path is.
     #[serde(default)]
@@ -85,13 +86,14 @@ fn page(
 ) -> Answer<TracksResponse> {
     let files = shared.people.files(shared, user)?;
     let style = query.style.unwrap_or(false);
+    let content = query.content.as_deref().map(hash).transpose()?;
     let (tracks, whole) = if let Some(path) = &query.path {
         let path = PathBuf::from(&RemotePath(path.clone()));
         let holding = shared.store.holding(user, &path)?;
         let track = holding.map(|holding| shared.store.track(holding.track_id)).transpose()?;
         (track.flatten().into_iter().collect(), true)
-    } else if let Some(content) = &query.content {
-        (shared.store.track_with_content(&hash(content)?)?, true)
+    } else if let Some(content) = content {
+        (shared.store.track_with_content(&content)?, true)
     } else {
         let after = TrackId(query.after.unwrap_or(0));
         let tracks = shared.store.tracks_after(after, limit)?;
@@ -104,8 +106,13 @@ fn page(
 }
 
 fn hash(hex: &str) -> Answer<[u8; 32]> {
-    let hash = blake3::Hash::from_hex(hex).map(|hash| *hash.as_bytes());
-    hash.map_err(|_| Refused::bad("content must be 64 hexadecimal digits: the file's BLAKE3"))
+    let small = !hex.bytes().any(|digit| digit.is_ascii_uppercase());
+    let hash = blake3::Hash::from_hex(hex).ok().filter(|_| small);
+    hash.map(|hash| *hash.as_bytes()).ok_or_else(no_hash)
+}
+
+fn no_hash() -> Refused {
+    Refused::bad("content must be 64 hexadecimal digits, small ones: the file's BLAKE3")
 }
 
 /// One track, with its style vector.
@@ -176,8 +183,8 @@ pub async fn enrol(
 /// What was sent, if it can be a track: everything that later code takes for granted.
 fn checked(request: EnrolRequest) -> Answer<(Track, Vec<u8>)> {
     let EnrolRequest { track, fingerprints } = request;
-    let content_error = || Refused::bad("content must be 64 hexadecimal digits: the file's BLAKE3");
-    let track = track.into_track().ok_or_else(content_error)?;
+    hash(&track.content)?;
+    let track = track.into_track().ok_or_else(no_hash)?;
     own_path(&track.path)?;
     let texts = [&track.title, &track.artist, &track.album, &track.genre];
     if texts.iter().any(|text| text.len() > LONGEST_TEXT) || track.title.is_empty() {
@@ -194,8 +201,13 @@ fn checked(request: EnrolRequest) -> Answer<(Track, Vec<u8>)> {
     if numbers.into_iter().flatten().any(|number| !(number.is_finite() && number >= 0.0)) {
         return Err(Refused::bad("duration_s and highlight_s must be 0 or more"));
     }
-    if track.sounds_like.len() > 64 || track.features.as_ref().is_some_and(|f| !f.is_sound()) {
-        return Err(Refused::bad("features or sounds_like have values that cannot be"));
+    let share = |genre: &GenreShare| (0.0..=1.0).contains(&genre.probability);
+    if track.sounds_like.len() > 64
+        || !track.sounds_like.iter().all(share)
+        || track.mood.is_some_and(|mood| !mood.is_on_the_plane())
+        || track.features.as_ref().is_some_and(|f| !f.is_sound())
+    {
+        return Err(Refused::bad("features, mood or sounds_like have values that cannot be"));
     }
     let packed =
         Packed::new(fingerprints.0.clone().into()).map_err(|e| Refused::bad(e.to_string()))?;

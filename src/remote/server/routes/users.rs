@@ -76,7 +76,7 @@ pub async fn add(
 
 /// Closes an account: its token is worth nothing from now on.
 #[utoipa::path(delete, path = "/v1/users/{name}", tag = "accounts",
-    params(("name" = String, Path, description = "Whose")), responses(
+    params(("name" = String, Path, description = "Whose", pattern = "^[A-Za-z0-9._@-]{1,64}$")), responses(
     (status = 204, description = "Closed"),
     (status = 400, description = "Not a name", body = ErrorBody),
     (status = 401, description = "No token, or not one of ours", body = ErrorBody),
@@ -106,7 +106,7 @@ pub async fn revoke(
 
 /// Gives an account a new token, told this once; the old one is worth nothing from now on.
 #[utoipa::path(post, path = "/v1/users/{name}/token", tag = "accounts",
-    params(("name" = String, Path, description = "Whose")), responses(
+    params(("name" = String, Path, description = "Whose", pattern = "^[A-Za-z0-9._@-]{1,64}$")), responses(
     (status = 200, description = "The account and its token", body = UserMade),
     (status = 400, description = "Not a name", body = ErrorBody),
     (status = 401, description = "No token, or not one of ours", body = ErrorBody),
