@@ -77,7 +77,8 @@ struct Seen {
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let (minutes, known): (f64, bool) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let (minutes, known): (f64, bool) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
         ["--minutes", minutes] => (minutes.parse().unwrap(), true),
         ["--minutes", minutes, "--unknown"] => (minutes.parse().unwrap(), false),
         _ => return println!("hour: left out: cargo bench --bench hour -- --minutes 60"),
