@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::cast::Cast;
 
 use super::gate::Gate;
 use super::labels;
@@ -135,11 +136,31 @@ fn frames_of(windows: usize) -> usize {
 }
 
 fn plan(frames: usize) -> TractResult<Arc<TypedRunnableModel>> {
-    tract_onnx::onnx()
+    let mut model = tract_onnx::onnx()
         .model_for_read(&mut &*MODEL)?
         .with_input_fact(0, f32::fact([1, 1, MEL_BANDS, frames]).into())?
-        .into_optimized()?
-        .into_runnable()
+        .into_typed()?;
+    widen(&mut model)?;
+    model.into_optimized()?.into_runnable()
+}
+
+/// Turns weights that are stored in half precision into constants of full precision: tract does so itself with
+/// small ones only, and would widen the others again in each pass.
+fn widen(model: &mut TypedModel) -> TractResult<()> {
+    for id in 0..model.nodes().len() {
+        let node = model.node(id);
+        let [input] = node.inputs[..] else { continue };
+        let Some(half) = model.outlet_fact(input)?.konst.clone() else { continue };
+        if !node.op_is::<Cast>() {
+            continue;
+        }
+        let wide = half.cast_to::<f32>()?.into_owned();
+        let mut patch = TypedModelPatch::default();
+        let constant = patch.add_const(node.name.clone(), wide)?;
+        patch.shunt_outside(model, id.into(), constant)?;
+        patch.apply(model)?;
+    }
+    Ok(())
 }
 
 /// One pass; `wanted` of the plan's `windows` are kept, columns that are missing are the last one.
@@ -198,6 +219,18 @@ mod tests {
 
     fn off(a: &[f32], b: &[f32]) -> f32 {
         a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn weights_are_widened_and_packed_once_and_not_in_each_pass() {
+        let plan = plan(frames_of(PIECE_WINDOWS)).unwrap();
+        for node in plan.model().nodes() {
+            let again = ["Cast", "OptMatMulPack"].contains(&node.op.name().as_ref());
+            let constant = node.inputs.iter().all(|input| {
+                plan.model().node(input.node).op_is::<tract_onnx::tract_core::ops::konst::Const>()
+            });
+            assert!(!(again && constant), "{} {}", node.op.name(), node.name);
+        }
     }
 
     #[test]
