@@ -42,8 +42,8 @@ def before_call(context, case, kwargs):
 EOF
 export SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$folder${PYTHONPATH:+:$PYTHONPATH}
 
-# A WebSocket is no case for it. Nor is a body that is right by its parts but not as a whole (a way with one
-# end) to be told from the document: let --exclude-checks positive_data_acceptance leave those out.
+# A WebSocket is no case for it. Nor is a body that is right by its parts but not as a whole (a way with
+# seeds) to be told from the document: let --exclude-checks positive_data_acceptance leave those out.
 schemathesis run "http://$address/v1/openapi.json" \
     --header "Authorization: Bearer $token" \
     --exclude-path /v1/listen \

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from data import SILENCE_RMS, Track
+from degrade import on, rms
 from features import SAMPLE_RATE
 
 OTHER_SPEEDS = ((0.80, 0.92), (1.09, 1.25))
@@ -98,7 +99,7 @@ class Tape:
 
     def read(self, begin: np.ndarray, samples: int) -> Tensor:
         """[n, samples] f32 from places on the tape."""
-        begin = torch.from_numpy(begin).to(self.samples.device, non_blocking=True)
+        begin = on(self.samples.device, begin)
         steps = torch.arange(samples, device=self.samples.device)
         return self.samples[begin[:, None] + steps].float() / 32768
 
@@ -141,9 +142,9 @@ class ExcerptSampler:
             layered = rng.random() < LAYERED
             if layered:
                 over, over_second = self._views(rng, rng.permutation(count)[: len(group)], speed, played)
-                level = torch.from_numpy(10 ** (rng.uniform(*LAYER_DB, len(group)).repeat(2) / 20)).float()
-                gain = level.to(first.device)[:, None] * rms(first) / (rms(over) + 1e-6)
-                first, second = first + gain * over, second + gain * over_second
+                level = 10 ** (rng.uniform(*LAYER_DB, len(group)).repeat(2) / 20)
+                gain = on(first.device, level.astype(np.float32)) * rms(first) / (rms(over) + 1e-6)
+                first, second = first + gain[:, None] * over, second + gain[:, None] * over_second
             clean.append(first)
             shifted.append(second)
             own.append(np.full(2 * len(group), speed == 1.0 and not layered))
@@ -186,7 +187,7 @@ class ExcerptSampler:
         heard = torch.empty((len(places), self.total), device=self.tape.samples.device)
         for part, at in ((~played.changed, speed), (played.changed, played.speed)):
             if part.any():
-                heard[torch.from_numpy(part).to(heard.device)] = self._read(starts[part], places[part], at)
+                heard[on(heard.device, part)] = self._read(starts[part], places[part], at)
         return heard
 
     def _read(self, starts: np.ndarray, middles: np.ndarray, speed: float) -> Tensor:
@@ -202,8 +203,3 @@ class ExcerptSampler:
             spectrum = spectrum[:, :bins]
         played = torch.fft.irfft(spectrum, n=self.size) * (self.size / taken)
         return played[:, EDGE : EDGE + self.total]
-
-
-def rms(rows: Tensor) -> Tensor:
-    """Root mean square of each row: [n, 1]."""
-    return rows.square().mean(dim=1, keepdim=True).sqrt()

@@ -35,7 +35,7 @@ from degrade import ROOM_SAMPLES, Degrader
 from features import FRAMES_PER_SECOND, POWER_FLOOR, SAMPLE_RATE, LogMel
 from labels import sources as sources_of
 from network import (
-    GATE_FRAMES, GATE_HIDDEN, TRUNK, TRUNK_ROWS, WINDOW_STRIDE, EchoNet, Gate, level_normalised, load_network,
+    GATE_FRAMES, GATE_HIDDEN, TRUNK, TRUNK_ROWS, WINDOW_STRIDE, EchoNet, Gate, level_normalised, load_network, save_checkpoint,
 )
 from not_music import KINDS, NotMusic
 
@@ -371,9 +371,7 @@ def main() -> None:
     net = fit(clips, windows, taught_clips(clips, None), args.seed)
     state = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     state["gate"] = {"network": as_gate(net).state_dict(), "rule": rule(searched, unnamed)}
-    partial = args.checkpoint.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(args.checkpoint)
+    save_checkpoint(state, args.checkpoint)
     print(f"\nthe gate is written into {args.checkpoint}")
 
 

@@ -27,7 +27,7 @@ from check import Embedder
 from data import Track, load_tracks
 from describe import Describer
 from labels import is_fma, read_labels, sources as sources_of
-from network import load_network
+from network import load_network, save_checkpoint
 
 LEAST_SOURCES = 3
 GENRE_STRENGTHS = (1.0, 10.0, 100.0)
@@ -219,9 +219,7 @@ def main() -> None:
         "genre_weight": tensor(weight), "genre_bias": tensor(bias),
         "mood_weight": tensor(mood.coef_), "mood_bias": tensor(mood.intercept_),
     }
-    partial = args.checkpoint.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(args.checkpoint)
+    save_checkpoint(state, args.checkpoint)
     print(f"genre and mood written into {args.checkpoint}")
 
 

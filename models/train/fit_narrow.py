@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from data import add_lossy_copies, load_noise, load_rooms, load_tracks, split_by_source
 from labels import sources as sources_of
 from losses import FINGERPRINT_LOSSES, fingerprint_loss
-from network import FINGERPRINT_DIM, EchoNet, level_normalised, load_network
+from network import FINGERPRINT_DIM, EchoNet, level_normalised, load_network, save_checkpoint
 from views import Views
 
 TOGETHER = 2
@@ -128,9 +128,7 @@ def main() -> None:
     weight, bias = fit(gathered(args, network), network.fingerprint.project, args)
     state = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     state["narrow"] = {"weight": weight[:, :, None, None].contiguous(), "bias": bias.contiguous()}
-    partial = args.checkpoint.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(args.checkpoint)
+    save_checkpoint(state, args.checkpoint)
     print(f"{FINGERPRINT_DIM} values written into {args.checkpoint}")
 
 

@@ -36,7 +36,7 @@ from features import HOP, LogMel, samples_for_frames
 from labels import sources as sources_of
 from network import (
     EMBEDDING_DIM, STYLE_BESIDE, TEXTURE_DIM, WINDOW_FRAMES, WINDOW_STRIDE, EchoNet, FittedStyle, Head, Texture,
-    frames_for_windows, level_normalised, load_network,
+    frames_for_windows, level_normalised, load_network, save_checkpoint,
 )
 
 LEAST_TRACKS = 2
@@ -277,9 +277,7 @@ def main() -> None:
     state["fitted_style"] = style.state_dict()
     if state.pop("labels", None) is not None:
         print("dropped genre and mood: run fit_labels.py again")
-    partial = args.checkpoint.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(args.checkpoint)
+    save_checkpoint(state, args.checkpoint)
     print(f"style of {len(material.sources)} tracks of {len(set(material.sources))} sources"
           f" written into {args.checkpoint}")
 

@@ -6,6 +6,7 @@ piece gives the same vectors as a pass per window.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import scipy.fft
@@ -204,6 +205,13 @@ class Labels:
     def card(self) -> dict:
         """What the program must know of the outputs."""
         return {"made_by": "models/train/export.py", "genre": self.genres, "mood": ["valence", "energy"]}
+
+
+def save_checkpoint(state: dict, path: Path) -> None:
+    """Writes beside `path` and renames, so that a run that is cut short leaves the checkpoint of before."""
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(path)
 
 
 def load_labels(checkpoint: str) -> Labels:

@@ -29,7 +29,7 @@ from describe import Describer, distances
 from excerpts import ExcerptSampler
 from labels import read_labels, sources
 from losses import FINGERPRINT_LOSSES, distance_loss, fingerprint_loss, style_loss
-from network import EMBEDDING_DIM, EchoNet, unit_length
+from network import EMBEDDING_DIM, EchoNet, save_checkpoint, unit_length
 from views import Views
 
 VALIDATION_BATCHES = 4
@@ -245,9 +245,7 @@ class Trainer:
             "held_out": self.held_out,
             "style_names": self.style_names,
         }
-        partial = self.checkpoint.with_suffix(".partial")
-        torch.save(state, partial)
-        os.replace(partial, self.checkpoint)
+        save_checkpoint(state, self.checkpoint)
 
     def report(self, means: dict[str, float]) -> None:
         cpu, wall, progress = self.budget.cpu_used(), self.budget.wall_used(), self.budget.progress(self.step)
