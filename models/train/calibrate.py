@@ -37,6 +37,8 @@ from check import draw_clips
 
 LENGTHS_S = (1.0, 2.0, 3.0, 5.0, 10.0)
 NOISE_ALONE = "noise alone"
+LIBRARIES = (16, 64, 256, 10_000)
+"""What unrelated tracks reach says less, the fewer there are: the rule is fitted on libraries of several sizes."""
 SNRS_DB = (None, np.inf, 10.0, 5.0, 0.0, -5.0)
 BACKGROUND_PLACES = slice(2, 8)
 """As `index::decision` has them."""
@@ -144,7 +146,7 @@ def evidence(answers: list[dict], clips: list[dict], links: dict[str, int]) -> l
 
 
 def hear(args: argparse.Namespace, held_out: list, training: list, known: set[int], seed: int) -> list[dict]:
-    """Evidence of all clips with one half of the held-out tracks enrolled."""
+    """Evidence of all clips with these held-out tracks enrolled, and training tracks beside them."""
     enrolled = [held_out[i] for i in sorted(known)] + training
     with tempfile.TemporaryDirectory() as temporary:
         music, clip_folder = Path(temporary, "music"), Path(temporary, "clips")
@@ -153,17 +155,18 @@ def hear(args: argparse.Namespace, held_out: list, training: list, known: set[in
         library(enrolled, music)
         links = {f"{place:04d}{Path(held_out[i].path).suffix}": i for place, i in enumerate(sorted(known))}
         noises = audio_files(args.noise)
-        for number, path in enumerate(noises[::2]):
+        for number, path in enumerate(noises[::2][: max(1, len(enrolled) // 8)]):
             (music / f"noise{number:04d}{path.suffix}").symlink_to(path.resolve())
         data_dir = str(Path(temporary, "data"))
         echovibe(args, data_dir, "index", str(music))
+        tracks = len(list(music.iterdir()))
         clips = write_clips(args, held_out, noises[1::2], known, clip_folder, seed)
         clips += write_noises(args, noises[1::2], len(clips), clip_folder, seed)
         answers = []
         for first in range(0, len(clips), IDENTIFY_AT_ONCE):
             paths = [str(clip["path"]) for clip in clips[first : first + IDENTIFY_AT_ONCE]]
             answers += echovibe(args, data_dir, "identify", *paths)
-        return evidence(answers, clips, links)
+        return [row | {"tracks": tracks} for row in evidence(answers, clips, links)]
 
 
 def background(candidates: list[tuple[float, float]]) -> float:
@@ -279,9 +282,15 @@ def hear_both(args: argparse.Namespace) -> list[dict]:
         raise SystemExit(f"{args.checkpoint} held out {len(held_out)} tracks; four or more are needed to measure on")
     print(f"{len(held_out)} held-out tracks; {len(training)} training tracks enrolled beside half of them\n")
     rows = []
-    for half in (0, 1):
-        rows += hear(args, held_out, training, set(range(half, len(held_out), 2)), args.seed + half)
-        print(f"{len(rows)} clips identified", flush=True)
+    for number, size in enumerate(args.libraries):
+        for half in (0, 1):
+            seed = args.seed + 2 * number + half
+            rng = np.random.default_rng([seed, 7])
+            known = np.arange(half, len(held_out), 2)
+            known = set(rng.permutation(known)[: max(2, size // 2)].tolist())
+            beside = rng.permutation(len(training))[: max(0, size - len(known))]
+            rows += hear(args, held_out, [training[i] for i in beside], known, seed)
+            print(f"{len(rows)} clips identified, the last with {rows[-1]['tracks']} tracks enrolled", flush=True)
     return rows
 
 
@@ -293,6 +302,8 @@ def main() -> None:
     parser.add_argument("--labels", help="as for train.py")
     parser.add_argument("--noise", type=Path, required=True)
     parser.add_argument("--rooms", type=Path)
+    parser.add_argument("--libraries", type=int, nargs="+", default=LIBRARIES,
+                        help="sizes of the libraries, in tracks, as far as the music reaches")
     parser.add_argument("--clips", type=int, default=30, help="clips in a cell")
     parser.add_argument("--noises", type=int, default=60, help="clips of noise alone of each length")
     parser.add_argument("--seed", type=int, default=1)

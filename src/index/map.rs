@@ -1,4 +1,4 @@
-//! Files seen as memory: the one place of the program that needs `unsafe`.
+//! Files seen as memory.
 
 use std::fs::File;
 use std::io;

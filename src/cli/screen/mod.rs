@@ -4,6 +4,7 @@ mod brain;
 mod core;
 mod indexer;
 mod loader;
+mod memory;
 mod newcomer;
 mod player;
 mod recorder;
@@ -31,6 +32,7 @@ pub fn run(context: &Context, asked: Option<&str>) -> Result<Found, Report> {
         ));
     }
     check_input(asked.unwrap_or(&context.settings.input.default))?;
+    memory::share_one_heap();
     let files = LookFiles {
         settings: context.settings_file.clone(),
         keys: Some(context.config_dir.join("keys.toml")),
