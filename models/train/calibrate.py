@@ -2,13 +2,14 @@
 
     calibrate.py CHECKPOINT --echovibe target/release/echovibe --music DIR --noise DIR --rooms DIR
 
-The program itself is measured, not PyTorch: a library is indexed that holds the training tracks and
-half of the held-out ones; clips of the held-out tracks, degraded as in training, are identified by
+The program itself is measured, not PyTorch: a library is indexed that holds half of the held-out tracks and
+training tracks; clips of the held-out tracks, degraded as in training, are identified by
 `echovibe identify --json`. A clip of the other half has no right answer. Then the halves change
-places. A logistic regression turns the evidence (score along the alignment, score a little beside it,
-score of the fifth-best track, seconds heard) into the probability that the best candidate is the right
+places, and all of it is done with libraries of several sizes. A logistic regression turns the evidence (score
+along the alignment, score a little beside it, score of the tracks that follow, seconds heard, tracks in the
+library) into the probability that the best candidate is the right
 track; a clip that the program takes for no music, and does not search, takes no part in the fit and counts
-as not named. Half of the noise recordings are enrolled as if they were music; the other half is what is heard
+as not named. Some of the noise recordings are enrolled as if they were music; the other half is what is heard
 beside the music, and clips of it alone, and of noise made here, have no right answer either.
 
 The fit is measured by cross-validation over the sources of the held-out tracks (over the tracks, where
@@ -42,8 +43,9 @@ LIBRARIES = (16, 64, 256, 10_000)
 SNRS_DB = (None, np.inf, 10.0, 5.0, 0.0, -5.0)
 BACKGROUND_PLACES = slice(2, 8)
 """As `index::decision` has them."""
-EVIDENCE = ("score", "background", "beside", "log_s")
-PRODUCTS = (("score", "log_s"), ("background", "log_s"), ("beside", "log_s"))
+EVIDENCE = ("score", "background", "beside", "log_s", "log_tracks")
+PRODUCTS = (("score", "log_s"), ("background", "log_s"), ("beside", "log_s"), ("score", "log_tracks"),
+            ("background", "log_tracks"))
 FEATURES = EVIDENCE + tuple("_".join(pair) for pair in PRODUCTS)
 FALSE_NAMES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """Shares of the clips of unknown music that may be named, for which a threshold is given."""
@@ -57,7 +59,8 @@ LEAST_RIGHT = 50
 FOLLOW_S = 5.0
 """Seconds of sound by which the program tells whether a named track goes on."""
 FOLLOW_QUANTILE = 0.95
-"""Share of the fifth-best tracks' alignments that do not reach the score of a track that goes on."""
+"""Share of the fifth-best tracks' alignments, in the largest library, that do not reach the score of a track that
+goes on."""
 
 
 def echovibe(args: argparse.Namespace, data_dir: str, *words: str) -> list[dict]:
@@ -322,6 +325,7 @@ def main() -> None:
 
     for row in rows:
         row["background"] = background(row["candidates"])
+        row["log_tracks"] = float(np.log(row["tracks"]))
     default_background = float(np.nanmean(column(rows, "background")))
     x, right, unknown = features(rows, default_background), column(rows, "right"), ~column(rows, "known")
     if right.sum() < LEAST_RIGHT:
@@ -341,6 +345,9 @@ def main() -> None:
         reached = certainty[music & ((seconds == length) if length else True)]
         print(f"| {length or 'all'} | " + " | ".join(f"{100 * np.mean(reached >= 1 - share):.2f}" for share in FALSE_NAMES)
               + " |")
+    for tracks in np.unique(column(rows, "tracks")):
+        reached = certainty[music & (column(rows, "tracks") == tracks)]
+        print(f"| {tracks} tracks | " + " | ".join(f"{100 * np.mean(reached >= 1 - share):.2f}" for share in FALSE_NAMES) + " |")
     print()
     report(rows, confidence, certainty, 1 - REPORTED)
     print()
@@ -350,8 +357,10 @@ def main() -> None:
     decision = {"made_by": "models/train/calibrate.py", "intercept": round(intercept, 4)}
     decision["weights"] = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights)}
     decision["false_names"] = false_names
+    decision["tracks"] = [int(column(rows, "tracks").min()), int(column(rows, "tracks").max())]
     decision["default_background"] = round(default_background, 4)
-    five_seconds = column(rows, "seconds") == FOLLOW_S
+    largest = column(rows, "tracks") == decision["tracks"][1]
+    five_seconds = (column(rows, "seconds") == FOLLOW_S) & largest
     fifth = np.array([row["candidates"][4][0] for row in np.array(rows)[five_seconds] if len(row["candidates"]) > 4])
     following = float(np.quantile(fifth, FOLLOW_QUANTILE))
     decision["following_score"] = round(following, 4)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 import check
 import older_designs as older
-from classify import fit_classifier
+from classify import fit_classifier, fit_judged_by
 from data import Track, load_noise, load_rooms, load_tracks, split_by_source
 from degrade import ROOM_SAMPLES, Degrader
 from features import SAMPLE_RATE
@@ -50,6 +50,8 @@ class Material:
     """What all designs share."""
 
     training: list[Track]
+    unseen: list[Track]
+    """Of the sources that the training of (e) held out."""
     test: list[Track]
     style_names: list[str]
     """Those that occur in training."""
@@ -85,7 +87,7 @@ class Measured:
 def load_material(args: argparse.Namespace, held_out: set[str]) -> Material:
     tracks, test = (load_tracks(music, read_labels(labels, music), 2 * CLIP_S, sources(labels, music))
                     for music, labels in ((args.music, args.labels), (args.test, args.test_labels)))
-    training, _ = split_by_source(tracks, held_out)
+    training, unseen = split_by_source(tracks, held_out)
     nameless = {"", *map(PART_NAME.format, range(PARTS))}
     if shared := {t.source for t in test} & {t.source for t in tracks} - nameless:
         raise SystemExit(f"--test has sources of --music: {', '.join(sorted(shared))}")
@@ -95,7 +97,7 @@ def load_material(args: argparse.Namespace, held_out: set[str]) -> Material:
     rng = np.random.default_rng([args.seed, 10 * CLIP_S, list(check.CONDITIONS).index(CONDITION)])
     excerpts, truth = check.draw_clips(rng, test, list(range(len(test))), length, args.clips)
     clips = degrader.full(rng, excerpts, check.CONDITIONS[CONDITION], room_probability=1.0)
-    return Material(training, test, sorted({t.style for t in training if t.style}), clips, truth)
+    return Material(training, unseen, test, sorted({t.style for t in training if t.style}), clips, truth)
 
 
 def source_numbers(tracks: list[Track]) -> np.ndarray:
@@ -149,8 +151,14 @@ def measure_ours(args: argparse.Namespace, material: Material, checkpoint: dict)
     embedder = check.Embedder(network)
     fingerprints, styles = zip(*(embedder.track(t.samples) for t in material.test))
     means = torch.stack([s.mean(dim=0) for s in styles])
-    trained = torch.stack([embedder.track(t.samples)[1].mean(dim=0) for t in material.training])
-    probabilities, _ = by_regression(trained, means, material)
+    def mean_styles(tracks: list[Track]) -> np.ndarray:
+        return torch.stack([embedder.track(t.samples)[1].mean(dim=0) for t in tracks]).numpy()
+    def labelled(tracks: list[Track]) -> tuple[np.ndarray, np.ndarray]:
+        styles = material.styles(tracks)
+        return mean_styles([t for t, style in zip(tracks, styles) if style >= 0]), styles[styles >= 0]
+    classifier = fit_judged_by(*labelled(material.training), *labelled(material.unseen), len(material.style_names))
+    probabilities = classifier.probabilities(means.numpy())
+    print(f"(e): strength {classifier.strength:g}, {100 * classifier.accuracy:.1f} % of the sources held out right")
     return Measured("this network", list(fingerprints), embedder.clips(material.clips, PHASES), means, probabilities,
                     None, older.n_parameters(network), checkpoint["cpu_used"] + args.earlier_cpu_seconds)
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::codes::{Code, DIM};
 use super::simd::apart;
 
-/// Cells a search of the graph gives: more than are ever probed.
-pub(super) const MOST_PROBES: usize = 48;
+/// Cells a search of the graph gives, and so the most that are probed for a query.
+pub(super) const MOST_PROBES: usize = 96;
 const EF_CONSTRUCTION: usize = 120;
 
 /// A centroid, and which cell it is of.

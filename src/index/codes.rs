@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::simd::dot;
 
-/// Values in a fingerprint. The first ones vary most (`models/train/fit_axes.py`).
+/// Values in a fingerprint. The first ones vary most (`models/train/fit_narrow.py`).
 pub const DIM: usize = 64;
 
 /// A fingerprint: each value of the unit vector times `SCALE` (170), rounded.

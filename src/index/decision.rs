@@ -15,13 +15,17 @@ const BACKGROUND_PLACES: std::ops::Range<usize> = 2..8;
 /// Less sound than this was never measured: it counts as this much.
 const SHORTEST_S: f64 = 0.5;
 
-/// Logistic regression from the evidence, and its products with the length of the clip, to the probability
-/// that the best candidate is right; and how many clips of unknown music reach as much.
+/// Logistic regression from the evidence, and its products with the length of the clip and the size of the
+/// library, to the probability that the best candidate is right; and how many clips of unknown music reach as much.
+///
+/// The size matters: of few tracks the best stands further above the next ones by chance than of many.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Decision {
     intercept: f64,
     weights: Weights,
     false_names: FalseNames,
+    /// Fewest and most tracks in the libraries that this was fitted on; smaller and larger ones count as these.
+    tracks: [usize; 2],
     /// Background assumed in a library too small to have one: the mean over the validation clips.
     default_background: f64,
     /// Mean cosine at which a track named before still goes on: 95 % of the alignments with the
@@ -39,6 +43,9 @@ struct Weights {
     score_log_s: f64,
     background_log_s: f64,
     beside_log_s: f64,
+    log_tracks: f64,
+    score_log_tracks: f64,
+    background_log_tracks: f64,
 }
 
 /// The logit that a share of the clips of unknown music reaches, by the length of the clip:
@@ -97,6 +104,8 @@ pub struct Evidence {
     pub background: Option<f64>,
     /// Seconds of sound heard.
     pub heard_s: f64,
+    /// Tracks in the library.
+    pub tracks: usize,
 }
 
 /// The built-in decision file is broken: the program's own fault.
@@ -125,12 +134,19 @@ impl Decision {
         let Evidence { score, beside, .. } = evidence;
         let background = evidence.background.unwrap_or(self.default_background);
         let log_s = evidence.heard_s.max(SHORTEST_S).ln();
+        let [fewest, most] = self.tracks;
+        let log_tracks = (evidence.tracks.min(most).max(fewest) as f64).ln();
         let w = &self.weights;
+        let of_score = w.score + w.score_log_s * log_s + w.score_log_tracks * log_tracks;
+        let of_background =
+            w.background + w.background_log_s * log_s + w.background_log_tracks * log_tracks;
+        let of_beside = w.beside + w.beside_log_s * log_s;
         let logit = self.intercept
-            + score * (w.score + w.score_log_s * log_s)
-            + background * (w.background + w.background_log_s * log_s)
-            + beside * (w.beside + w.beside_log_s * log_s)
-            + w.log_s * log_s;
+            + score * of_score
+            + background * of_background
+            + beside * of_beside
+            + w.log_s * log_s
+            + w.log_tracks * log_tracks;
         Verdict {
             confidence: 1.0 / (1.0 + (-logit).exp()),
             certainty: 1.0 - self.false_names.share(logit, log_s),
@@ -157,8 +173,21 @@ mod tests {
     use super::*;
 
     fn verdict(score: f64, heard_s: f64) -> Verdict {
-        let evidence = Evidence { score, beside: 0.2, background: Some(0.3), heard_s };
+        verdict_among(1000, score, heard_s)
+    }
+
+    fn verdict_among(tracks: usize, score: f64, heard_s: f64) -> Verdict {
+        let evidence = Evidence { score, beside: 0.2, background: Some(0.3), heard_s, tracks };
         Decision::built_in().unwrap().verdict(evidence)
+    }
+
+    #[test]
+    fn a_lead_over_many_tracks_says_more_than_one_over_few() {
+        let few = verdict_among(20, 0.5, 5.0);
+        let many = verdict_among(1000, 0.5, 5.0);
+        assert!(few.confidence < many.confidence && few.certainty < many.certainty);
+        assert_eq!(verdict_among(0, 0.5, 5.0), verdict_among(10, 0.5, 5.0));
+        assert_eq!(verdict_among(1_000_000, 0.5, 5.0), verdict_among(100_000, 0.5, 5.0));
     }
 
     #[test]

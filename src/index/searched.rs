@@ -57,6 +57,11 @@ pub trait Fingerprints: Send + Sync {
     /// What it holds.
     fn extent(&self) -> Extent;
 
+    /// Number of tracks.
+    fn tracks(&self) -> usize {
+        self.extent().tracks
+    }
+
     /// Whether it can be asked just now.
     ///
     /// # Errors
@@ -122,6 +127,7 @@ pub trait Fingerprints: Send + Sync {
     ) -> Result<Vec<Candidate>, SearchError> {
         let alignments = align(self, queries, hits)?;
         let background = decision::background(&alignments);
+        let tracks = self.tracks();
         let candidates = alignments.iter().take(CANDIDATES).map(|alignment| Candidate {
             key: alignment.key,
             offset_s: alignment.place.offset_s,
@@ -133,6 +139,7 @@ pub trait Fingerprints: Send + Sync {
                 beside: alignment.beside,
                 background,
                 heard_s,
+                tracks,
             }),
         });
         Ok(candidates.collect())
@@ -158,5 +165,9 @@ impl Fingerprints for Index {
 
     fn extent(&self) -> Extent {
         Extent { tracks: self.len(), windows: self.windows(), generation: None }
+    }
+
+    fn tracks(&self) -> usize {
+        self.len()
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | bytes | what, numbers little-endian |
 //! | --- | --- |
-//! | 0..4 | `EVC2` |
+//! | 0..4 | `EVC3` |
 //! | 4..8 | CRC-32 of bytes 8..24 and the description |
 //! | 8..16 | length of the description |
 //! | 16..24 | fingerprints |
@@ -26,7 +26,7 @@ use super::kmeans::Partition;
 use super::map::map_file;
 use super::residual::{BYTES, Residual, Spread};
 
-const MAGIC: [u8; 4] = *b"EVC2";
+const MAGIC: [u8; 4] = *b"EVC3";
 const HEADER: usize = 24;
 /// Numbers whose track is found together: a few tracks have so many.
 const NUMBERS: usize = 1 << 10;
