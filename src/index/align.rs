@@ -19,6 +19,8 @@ const BESIDE_S: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 /// Places that are scored exactly, and how many of them may be in one track: a track that repeats
 /// itself must not crowd out the others.
 const RESCORED: usize = 64;
+/// The same where hits are known by their codes only, more than [`HITS`] of a window: their votes are unsure.
+const RESCORED_OF_CODES: usize = 192;
 const RESCORED_PER_TRACK: usize = 8;
 /// Steps around a vote that are tried, seconds.
 const FINE_STEP_S: f64 = 0.03125;
@@ -203,7 +205,9 @@ fn most_voted(queries: &[Query], hits: &[&[Hit]]) -> Vec<(TrackKey, i32)> {
         .map(|i| (bins[i].0, bins[i].1 + beside(i, i.checked_sub(1)) + beside(i, Some(i + 1))))
         .collect();
     places.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    spread_out(places.into_iter().map(|(place, _)| place))
+    let unsure = hits.iter().any(|hits| hits.len() > HITS);
+    let rescored = if unsure { RESCORED_OF_CODES } else { RESCORED };
+    spread_out(places.into_iter().map(|(place, _)| place), rescored)
 }
 
 /// About how many votes each place got, so that of the many far hits those that are alone need not be sorted:
@@ -232,8 +236,8 @@ impl Crowd {
     }
 }
 
-/// The first places, without those beside one taken already, which refining reaches from there.
-fn spread_out(places: impl Iterator<Item = (TrackKey, i32)>) -> Vec<(TrackKey, i32)> {
+/// The first `count` places, without those beside one taken already, which refining reaches from there.
+fn spread_out(places: impl Iterator<Item = (TrackKey, i32)>, count: usize) -> Vec<(TrackKey, i32)> {
     let mut taken: HashMap<TrackKey, Vec<i32>> = HashMap::new();
     let new = |(key, bin): &(TrackKey, i32)| {
         let bins = taken.entry(*key).or_default();
@@ -243,7 +247,7 @@ fn spread_out(places: impl Iterator<Item = (TrackKey, i32)>) -> Vec<(TrackKey, i
         }
         fits
     };
-    places.filter(new).take(RESCORED).collect()
+    places.filter(new).take(count).collect()
 }
 
 /// The best offset near a place, to a fraction of a step by the parabola through the best three.

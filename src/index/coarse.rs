@@ -8,7 +8,7 @@ use super::codes::{Code, DIM};
 use super::simd::apart;
 
 /// Cells a search of the graph gives, and so the most that are probed for a query.
-pub(super) const MOST_PROBES: usize = 96;
+pub(super) const MOST_PROBES: usize = 48;
 const EF_CONSTRUCTION: usize = 120;
 
 /// A centroid, and which cell it is of.
