@@ -147,7 +147,10 @@ impl<'e> ClipListener<'e> {
             return Ok(confidence(&self.best) >= CERTAIN);
         }
         let heard_s = stretch.len() as f64 / f64::from(SAMPLE_RATE);
-        let found = self.candidates(&windows, heard_s)?;
+        let mut found = self.candidates(&windows, heard_s)?;
+        if !music {
+            found.iter_mut().for_each(|found| found.verdict = found.verdict.in_doubt());
+        }
         if confidence(&found) > confidence(&self.best) {
             self.best = found;
         }

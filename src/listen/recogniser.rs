@@ -207,13 +207,17 @@ impl Recogniser {
         let Some(last) = self.recent.back() else { return Ok(()) };
         let now_s = last.query.time_s + column_time_s(WINDOW_FRAMES);
         let music: Vec<f32> = self.recent.iter().map(|recent| recent.music).collect();
-        let may_be_music = self.engine.network.gate().may_be_music(&music);
-        let best = if may_be_music {
+        let gate = self.engine.network.gate();
+        let (may_be_music, is_music) = (gate.may_be_music(&music), gate.is_music(&music));
+        let mut best = if may_be_music {
             self.search()?;
             self.best_of_spans()?
         } else {
             None
         };
+        if let Some((best, _)) = best.as_mut().filter(|_| !is_music) {
+            best.verdict = best.verdict.in_doubt();
+        }
         let follows = match self.session.current() {
             Some((key, offset_s)) => self.follows(key, offset_s)?,
             None => false,
@@ -227,7 +231,7 @@ impl Recogniser {
         };
         self.session.observe(observation, say);
         let named = self.session.current().is_some();
-        let music = may_be_music && (named || self.engine.network.gate().is_music(&music));
+        let music = may_be_music && (named || is_music);
         self.tell_music(music, say);
         Ok(())
     }

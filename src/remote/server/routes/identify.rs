@@ -48,6 +48,9 @@ pub async fn identify(
              /v1/identify/timeline"
         )));
     }
+    let windows = windows(&request.windows.0)?;
+    let music: Vec<f32> = windows.iter().map(|window| window.music).collect();
+    let is_music = shared.engine.network.gate().is_music(&music);
     // Of the library as the index has it: what is kept must not outlive what it was found in.
     let generation = shared.engine.extent().generation;
     let asked = Asked::new(&request.windows.0, request.heard_s, generation);
@@ -57,7 +60,6 @@ pub async fn identify(
             candidates
         }
         None => {
-            let windows = windows(&request.windows.0)?;
             let candidates = search(&shared, windows, request.heard_s).await?;
             shared.answers.keep(asked, candidates.clone());
             candidates
@@ -68,7 +70,9 @@ pub async fn identify(
         .ask(move |shared| {
             let files = shared.people.files(shared, user)?;
             let rule = rule(&shared.engine.recognition);
-            let found = candidates.first().filter(|best| rule.names(best.verdict));
+            let found = candidates.first().filter(|best| {
+                rule.names(if is_music { best.verdict } else { best.verdict.in_doubt() })
+            });
             Ok(IdentifyResponse {
                 found: found.and_then(|found| seen(shared, &files, found)),
                 candidates: candidates.iter().filter_map(|c| seen(shared, &files, c)).collect(),
