@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::codes::cosine;
-use super::memory::{Hit, TrackKey};
+use super::memory::{Effort, Hit, TrackKey};
 use super::searched::{Fingerprints, SearchError};
 use super::stretch::{Place, Stretch};
 use super::{HITS, INDEX_HOP_S, Query};
@@ -19,7 +19,8 @@ const BESIDE_S: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 /// Places that are scored exactly, and how many of them may be in one track: a track that repeats
 /// itself must not crowd out the others.
 const RESCORED: usize = 64;
-/// The same where hits are known by their codes only, more than [`HITS`] of a window: their votes are unsure.
+/// The same of a clip where hits are known by their codes only, more than [`HITS`] of a window: their votes are
+/// unsure.
 const RESCORED_OF_CODES: usize = 192;
 const RESCORED_PER_TRACK: usize = 8;
 /// Steps around a vote that are tried, seconds.
@@ -66,10 +67,12 @@ pub fn align<F: Fingerprints + ?Sized>(
     index: &F,
     queries: &[Query],
     hits: &[&[Hit]],
+    effort: Effort,
 ) -> Result<Vec<Alignment>, SearchError> {
     let mut best: HashMap<TrackKey, Laid> = HashMap::new();
     let at = |(key, bin): (TrackKey, i32)| (key, Place::at(f64::from(bin) * BIN_S));
-    let places: Vec<(TrackKey, Place)> = most_voted(queries, hits).into_iter().map(at).collect();
+    let places: Vec<(TrackKey, Place)> =
+        most_voted(queries, hits, effort).into_iter().map(at).collect();
     // Asked for together: a database is far away.
     let tracks = Stretch::around(index, queries, &places)?;
     for ((key, about), track) in places.into_iter().zip(tracks) {
@@ -174,7 +177,7 @@ fn drifted(track: &Stretch, queries: &[Query], alignment: Alignment) -> Alignmen
 }
 
 /// (track, offset in bins) by votes, most first; a vote counts half for a place beside its own that has some too.
-fn most_voted(queries: &[Query], hits: &[&[Hit]]) -> Vec<(TrackKey, i32)> {
+fn most_voted(queries: &[Query], hits: &[&[Hit]], effort: Effort) -> Vec<(TrackKey, i32)> {
     let places = || {
         queries.iter().zip(hits).flat_map(|(query, hits)| {
             hits.iter().enumerate().map(|(rank, hit)| {
@@ -205,7 +208,7 @@ fn most_voted(queries: &[Query], hits: &[&[Hit]]) -> Vec<(TrackKey, i32)> {
         .map(|i| (bins[i].0, bins[i].1 + beside(i, i.checked_sub(1)) + beside(i, Some(i + 1))))
         .collect();
     places.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let unsure = hits.iter().any(|hits| hits.len() > HITS);
+    let unsure = effort == Effort::Once && hits.iter().any(|hits| hits.len() > HITS);
     let rescored = if unsure { RESCORED_OF_CODES } else { RESCORED };
     spread_out(places.into_iter().map(|(place, _)| place), rescored)
 }
@@ -316,7 +319,7 @@ mod tests {
     fn best(index: &Index, queries: &[Query]) -> Alignment {
         let hits =
             index.search(&queries.iter().map(|q| q.code).collect::<Vec<_>>(), 24, Among::All);
-        align(index, queries, &slices(&hits)).unwrap()[0]
+        align(index, queries, &slices(&hits), Effort::Once).unwrap()[0]
     }
 
     #[test]
@@ -381,7 +384,7 @@ mod tests {
         let queries = clip(12, 20.0, 56);
         let codes: Vec<Code> = queries.iter().map(|q| q.code).collect();
         let hits = index.search(&codes, 24, Among::All);
-        let found = align(&index, &queries, &slices(&hits)).unwrap();
+        let found = align(&index, &queries, &slices(&hits), Effort::Once).unwrap();
         assert_eq!(found[0].key, 12);
         let copies = found.iter().filter(|alignment| alignment.copy);
         assert_eq!(copies.count(), 8);

@@ -36,6 +36,15 @@ pub enum Among {
     EverySecond,
 }
 
+/// How much a search may cost: who asks once can wait longer than who asks several times a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Of a clip.
+    Once,
+    /// Of sound that goes on: what one look misses the next one finds.
+    Live,
+}
+
 /// Cells probed for the queries of one search together, and for each at least: measured in
 /// `benches/growth.rs`.
 const PROBES: usize = 2400;
@@ -46,6 +55,9 @@ const FEWEST_PROBES: usize = 24;
 /// a scan (48 ms), 97.2 with 96 and these (54 ms), 97.3 with 128 and eight times as many (67 ms); twice as many cells
 /// add 0.2 points and 10 ms.
 const CODED_HITS: usize = 96;
+/// The same while listening, where 96 and as many places as for a clip take 20 % of a core in a library of 10 000
+/// tracks, and 48 half of that (`benches/screen.rs`).
+const CODED_HITS_LIVE: usize = 48;
 /// Queries that a thread searches together at least.
 const FEWEST_TOGETHER: usize = 8;
 
@@ -192,13 +204,29 @@ impl Index {
     /// order, since a code leaves the rank of its fingerprint unsure.
     #[must_use]
     pub fn search(&self, queries: &[Code], count: usize, among: Among) -> Vec<Vec<Hit>> {
+        self.search_with(queries, count, among, Effort::Once)
+    }
+
+    /// [`Self::search`] with a choice of what it may cost.
+    #[must_use]
+    pub fn search_with(
+        &self,
+        queries: &[Code],
+        count: usize,
+        among: Among,
+        effort: Effort,
+    ) -> Vec<Vec<Hit>> {
         let step = if among == Among::All { 1 } else { STEP };
         let mut hits = self.scan(queries, count, step);
         let Some(cells) = &self.cells else { return hits };
+        let coded = match effort {
+            Effort::Once => CODED_HITS,
+            Effort::Live => CODED_HITS_LIVE,
+        };
         let probes = (PROBES / queries.len().max(1)).max(FEWEST_PROBES);
         let share = queries.len().div_ceil(rayon::current_num_threads()).max(FEWEST_TOGETHER);
         hits.par_chunks_mut(share).zip(queries.par_chunks(share)).for_each(|(hits, queries)| {
-            let found = cells.search(queries, probes, count * CODED_HITS, count);
+            let found = cells.search(queries, probes, count * coded, count);
             for (hits, found) in hits.iter_mut().zip(found) {
                 let scanned = !hits.is_empty();
                 hits.extend(found);
@@ -370,5 +398,9 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         assert!(Segment::open(&path).unwrap().unwrap().verify().is_err());
         assert!(Segment::open(&dir.path().join("none")).unwrap().is_none());
+        let mut earlier = whole;
+        earlier[3] = b'2';
+        std::fs::write(&path, &earlier).unwrap();
+        assert!(Segment::open(&path).unwrap().is_none(), "an earlier version's is made again");
     }
 }

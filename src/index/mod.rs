@@ -24,7 +24,7 @@ pub use cells::{CellTrack, STEP, build as build_cells};
 pub use codes::{Code, CodesError, DIM, Packed, quantise, values};
 pub use decision::{Decision, DecisionError, Evidence, Rule, Verdict};
 pub use map::map_file;
-pub use memory::{Among, Hit, Index, TrackKey};
+pub use memory::{Among, Effort, Hit, Index, TrackKey};
 pub use searched::{Extent, Fingerprints, SearchError};
 pub use segment::{Segment, SegmentError};
 pub use simd::dot;

@@ -8,7 +8,8 @@ use super::align::align;
 use super::codes::Code;
 use super::memory::{Among, Hit, Index, TrackKey};
 use super::{
-    CANDIDATES, Candidate, Decision, Evidence, FEW_WINDOWS, HITS, Query, SEARCH_EVERY, decision,
+    CANDIDATES, Candidate, Decision, Effort, Evidence, FEW_WINDOWS, HITS, Query, SEARCH_EVERY,
+    decision,
 };
 
 /// Why an index gave no answer. One in this process always does.
@@ -45,6 +46,7 @@ pub trait Fingerprints: Send + Sync {
         queries: &[Code],
         count: usize,
         among: Among,
+        effort: Effort,
     ) -> Result<Vec<Vec<Hit>>, SearchError>;
 
     /// Stretches of exact fingerprints, each as far as there is one.
@@ -90,7 +92,7 @@ pub trait Fingerprints: Send + Sync {
     ) -> Result<Vec<Candidate>, SearchError> {
         let hits = self.hits(queries)?;
         let hits: Vec<&[Hit]> = hits.iter().map(Vec::as_slice).collect();
-        self.identify_hits(queries, &hits, heard_s, decision)
+        self.identify_hits(queries, &hits, heard_s, decision, Effort::Once)
     }
 
     /// The nearest fingerprints of a clip's windows. Few windows are all searched among all
@@ -107,7 +109,9 @@ pub trait Fingerprints: Send + Sync {
         };
         let searched: Vec<Code> = queries.iter().step_by(step).map(|q| q.code).collect();
         let mut hits = vec![Vec::new(); queries.len()];
-        for (i, found) in self.nearest(&searched, HITS, among)?.into_iter().enumerate() {
+        for (i, found) in
+            self.nearest(&searched, HITS, among, Effort::Once)?.into_iter().enumerate()
+        {
             hits[i * step] = found;
         }
         Ok(hits)
@@ -124,8 +128,9 @@ pub trait Fingerprints: Send + Sync {
         hits: &[&[Hit]],
         heard_s: f64,
         decision: &Decision,
+        effort: Effort,
     ) -> Result<Vec<Candidate>, SearchError> {
-        let alignments = align(self, queries, hits)?;
+        let alignments = align(self, queries, hits, effort)?;
         let background = decision::background(&alignments);
         let tracks = self.tracks();
         let candidates = alignments.iter().take(CANDIDATES).map(|alignment| Candidate {
@@ -152,8 +157,9 @@ impl Fingerprints for Index {
         queries: &[Code],
         count: usize,
         among: Among,
+        effort: Effort,
     ) -> Result<Vec<Vec<Hit>>, SearchError> {
-        Ok(self.search(queries, count, among))
+        Ok(self.search_with(queries, count, among, effort))
     }
 
     fn stretches(

@@ -27,6 +27,8 @@ use super::map::map_file;
 use super::residual::{BYTES, Residual, Spread};
 
 const MAGIC: [u8; 4] = *b"EVC3";
+/// Those of earlier versions, which coded fingerprints otherwise.
+const EARLIER: [[u8; 4]; 2] = [*b"EVC1", *b"EVC2"];
 const HEADER: usize = 24;
 /// Numbers whose track is found together: a few tracks have so many.
 const NUMBERS: usize = 1 << 10;
@@ -106,7 +108,7 @@ impl std::fmt::Debug for Segment {
 }
 
 impl Segment {
-    /// Opens the file of cells at `path`; [`None`] where there is none. The codes are not read, so that
+    /// Opens the file of cells at `path`; [`None`] where there is none, or one of an earlier version. The codes are not read, so that
     /// it takes no longer with more of them: [`Self::verify`] does.
     ///
     /// # Errors
@@ -117,6 +119,9 @@ impl Segment {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(SegmentError::Io { path: path.to_owned(), source }),
         };
+        if EARLIER.iter().any(|magic| bytes.starts_with(magic)) {
+            return Ok(None);
+        }
         Self::read(path, bytes).map(Some)
     }
 

@@ -12,8 +12,8 @@ use super::together;
 use crate::dsp::column_time_s;
 use crate::embed::{EDGE_COLUMNS, WINDOW_FRAMES};
 use crate::index::{
-    Among, Candidate, Code, FEW_WINDOWS, HITS, Hit, Place, Query, SEARCH_EVERY, SearchError,
-    score_at,
+    Among, Candidate, Code, Effort, FEW_WINDOWS, HITS, Hit, Place, Query, SEARCH_EVERY,
+    SearchError, score_at,
 };
 
 /// Stretches of the last sound that are looked at, in seconds, as far as the recognition window
@@ -164,7 +164,7 @@ impl Recogniser {
         let codes: Vec<Code> = waiting().map(|recent| recent.query.code).collect();
         let few = self.recent.len() <= FEW_WINDOWS;
         let among = if few { Among::All } else { Among::EverySecond };
-        let found = self.engine.ask(|index| index.nearest(&codes, HITS, among))?;
+        let found = self.engine.ask(|index| index.nearest(&codes, HITS, among, Effort::Live))?;
         let waiting = self.recent.iter_mut().filter(|recent| recent.hits.is_none());
         for (recent, hits) in waiting.zip(found) {
             recent.hits = Some(hits);
@@ -257,7 +257,7 @@ impl Recogniser {
             let first_s = queries.first().map_or(latest, |query| query.time_s);
             let heard_s = latest - first_s.max(self.began_s) + column_time_s(WINDOW_FRAMES);
             let found = self.engine.ask(|index| {
-                index.identify_hits(&queries, &hits, heard_s, &self.engine.decision)
+                index.identify_hits(&queries, &hits, heard_s, &self.engine.decision, Effort::Live)
             })?;
             if let Some(found) = found.first()
                 && best.is_none_or(|(best, _)| found.verdict.confidence > best.verdict.confidence)

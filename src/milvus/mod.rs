@@ -23,7 +23,7 @@ pub use client::MilvusError;
 use collection::Collection;
 use follow::Held;
 
-use crate::index::{Among, Code, Extent, Fingerprints, Hit, Packed, SearchError, TrackKey};
+use crate::index::{Among, Code, Effort, Extent, Fingerprints, Hit, Packed, SearchError, TrackKey};
 use crate::settings;
 use crate::store::records::TrackId;
 use crate::store::{Progress, Store, StoreError};
@@ -90,6 +90,7 @@ impl Fingerprints for MilvusIndex {
         queries: &[Code],
         count: usize,
         _: Among,
+        _: Effort,
     ) -> Result<Vec<Vec<Hit>>, SearchError> {
         if queries.is_empty() {
             return Ok(Vec::new());
