@@ -283,9 +283,10 @@ def hear_both(args: argparse.Namespace) -> list[dict]:
     training, held_out = split_by_source(tracks, sources)
     if len(held_out) < 4:
         raise SystemExit(f"{args.checkpoint} held out {len(held_out)} tracks; four or more are needed to measure on")
-    print(f"{len(held_out)} held-out tracks; {len(training)} training tracks enrolled beside half of them\n")
+    print(f"{len(held_out)} held-out tracks; up to {len(training)} training tracks enrolled beside half of them\n")
     rows = []
-    for number, size in enumerate(args.libraries):
+    largest = (len(held_out) + 1) // 2 + len(training)
+    for number, size in enumerate(sorted({min(size, largest) for size in args.libraries})):
         for half in (0, 1):
             seed = args.seed + 2 * number + half
             rng = np.random.default_rng([seed, 7])
