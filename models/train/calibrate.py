@@ -275,8 +275,8 @@ def report(rows: list[dict], confidence: np.ndarray, certainty: np.ndarray, thre
                   f" | {unknown} | {100 * close[inside & right].mean():.1f} |")
 
 
-def hear_both(args: argparse.Namespace) -> list[dict]:
-    """Evidence with either half of the held-out tracks enrolled."""
+def hear_all(args: argparse.Namespace) -> list[dict]:
+    """Evidence with libraries of all sizes, and either half of the held-out tracks enrolled."""
     sources = set(torch.load(args.checkpoint, map_location="cpu", weights_only=True)["held_out"])
     tracks = [track for folder in args.music
               for track in load_tracks(folder, {}, 2 * max(LENGTHS_S), sources_of(args.labels, folder))]
@@ -320,7 +320,7 @@ def main() -> None:
     if args.from_evidence:
         rows = [json.loads(line) for line in args.from_evidence.read_text().splitlines()]
     else:
-        rows = hear_both(args)
+        rows = hear_all(args)
     if args.evidence:
         args.evidence.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows))
 

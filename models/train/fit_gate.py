@@ -35,7 +35,8 @@ from degrade import ROOM_SAMPLES, Degrader
 from features import FRAMES_PER_SECOND, POWER_FLOOR, SAMPLE_RATE, LogMel
 from labels import sources as sources_of
 from network import (
-    GATE_FRAMES, GATE_HIDDEN, TRUNK, TRUNK_ROWS, WINDOW_STRIDE, EchoNet, Gate, level_normalised, load_network, save_checkpoint,
+    GATE_FRAMES, GATE_HIDDEN, TRUNK, TRUNK_ROWS, WINDOW_STRIDE, EchoNet, Gate, level_normalised, load_network,
+    save_checkpoint,
 )
 from not_music import KINDS, NotMusic
 

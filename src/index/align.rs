@@ -19,10 +19,10 @@ const BESIDE_S: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
 /// Places that are scored exactly, and how many of them may be in one track: a track that repeats
 /// itself must not crowd out the others.
 const RESCORED: usize = 64;
-/// The same of a clip where hits are known by their codes only, more than [`HITS`] of a window: their votes are
+const RESCORED_PER_TRACK: usize = 8;
+/// Places of a clip where hits are known by their codes only, more than [`HITS`] of a window: their votes are
 /// unsure.
 const RESCORED_OF_CODES: usize = 192;
-const RESCORED_PER_TRACK: usize = 8;
 /// Steps around a vote that are tried, seconds.
 const FINE_STEP_S: f64 = 0.03125;
 const FINE_STEPS: i32 = 10;

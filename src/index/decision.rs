@@ -82,9 +82,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The same of sound that is more likely speech or noise than music.
+    /// The same, knowing whether the gate takes the sound for music, or rather for speech or noise.
     #[must_use]
-    pub fn in_doubt(self) -> Self {
+    pub fn given(self, is_music: bool) -> Self {
+        if is_music {
+            return self;
+        }
         Self { certainty: (1.0 - IN_DOUBT * (1.0 - self.certainty)).max(0.0), ..self }
     }
 }
@@ -236,8 +239,10 @@ mod tests {
         let says = |confidence, certainty| rule.names(Verdict { confidence, certainty });
         assert!(says(0.95, 0.995));
         assert!(!says(0.95, 0.98) && !says(0.8, 0.995));
-        let doubtful = |certainty| rule.names(Verdict { confidence: 0.95, certainty }.in_doubt());
+        let sure = |certainty| Verdict { confidence: 0.95, certainty };
+        let doubtful = |certainty| rule.names(sure(certainty).given(false));
         assert!(!doubtful(0.995) && doubtful(0.9995) && !doubtful(0.0));
+        assert_eq!(sure(0.995).given(true), sure(0.995));
     }
 
     #[test]

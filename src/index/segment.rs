@@ -108,8 +108,8 @@ impl std::fmt::Debug for Segment {
 }
 
 impl Segment {
-    /// Opens the file of cells at `path`; [`None`] where there is none, or one of an earlier version. The codes are not read, so that
-    /// it takes no longer with more of them: [`Self::verify`] does.
+    /// Opens the file of cells at `path`; [`None`] where there is none, or one of an earlier version. The
+    /// codes are not read, so that it takes no longer with more of them: [`Self::verify`] does.
     ///
     /// # Errors
     /// The file cannot be read, or its description is damaged.

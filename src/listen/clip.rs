@@ -148,9 +148,7 @@ impl<'e> ClipListener<'e> {
         }
         let heard_s = stretch.len() as f64 / f64::from(SAMPLE_RATE);
         let mut found = self.candidates(&windows, heard_s)?;
-        if !music {
-            found.iter_mut().for_each(|found| found.verdict = found.verdict.in_doubt());
-        }
+        found.iter_mut().for_each(|found| found.verdict = found.verdict.given(music));
         if confidence(&found) > confidence(&self.best) {
             self.best = found;
         }

@@ -215,8 +215,8 @@ impl Recogniser {
         } else {
             None
         };
-        if let Some((best, _)) = best.as_mut().filter(|_| !is_music) {
-            best.verdict = best.verdict.in_doubt();
+        if let Some((best, _)) = &mut best {
+            best.verdict = best.verdict.given(is_music);
         }
         let follows = match self.session.current() {
             Some((key, offset_s)) => self.follows(key, offset_s)?,

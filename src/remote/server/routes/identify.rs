@@ -70,9 +70,7 @@ pub async fn identify(
         .ask(move |shared| {
             let files = shared.people.files(shared, user)?;
             let rule = rule(&shared.engine.recognition);
-            let found = candidates.first().filter(|best| {
-                rule.names(if is_music { best.verdict } else { best.verdict.in_doubt() })
-            });
+            let found = candidates.first().filter(|best| rule.names(best.verdict.given(is_music)));
             Ok(IdentifyResponse {
                 found: found.and_then(|found| seen(shared, &files, found)),
                 candidates: candidates.iter().filter_map(|c| seen(shared, &files, c)).collect(),
