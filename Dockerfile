@@ -10,7 +10,7 @@
 #
 #   docker run --rm -v echovibe:/data -v ~/Music:/music:ro echovibe index /music
 
-FROM rust:1.91-slim-bookworm AS build
+FROM rust:1.94-slim-bookworm AS build
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update \

@@ -32,6 +32,7 @@
 //! | [`cli`], [`tui`] | how people drive it |
 
 pub mod audio;
+mod blocking;
 pub mod cli;
 pub mod collab;
 mod dot;

@@ -1,35 +1,34 @@
-//! Calls to Milvus over gRPC. A connection that broke is made again with the next call.
+//! Calls to Milvus with its own client, connected when first needed and again whenever it was away.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use prost::Message;
-use thiserror::Error;
-use tokio::runtime::Runtime;
-use tonic::client::Grpc;
-use tonic::codegen::http::uri::PathAndQuery;
-use tonic::metadata::{Ascii, MetadataValue};
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
-use tonic::{Code, Request};
-use tonic_prost::ProstCodec;
+use axum::http::Uri;
+use milvus_sdk::v2::ClientV2;
+use milvus_sdk::v2::error::Error;
+use milvus_sdk::v2::types::{ConnectConfig, RetryConfig, TelemetryConfig};
+use tokio::sync::Mutex;
 
-use super::messages::Answer;
+use crate::blocking::Blocking;
 use crate::index::SearchError;
 use crate::store::words;
 
 const PORT: u16 = 19_530;
-const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+/// After a failure to connect everybody is told the same for this long: requests that wait for each other's
+/// attempts would all be late.
+const SAME_ANSWER_FOR: Duration = Duration::from_secs(1);
 /// A Milvus that vanished without a word is noticed after this.
 const SILENT_FOR: Duration = Duration::from_secs(10);
-/// Bytes of an answer at most: some thousand hits or numbers of tracks.
-const LONGEST: usize = 64 << 20;
-/// `Status.code` of a collection that is not there, or not loaded.
-const UNKNOWN_OR_UNLOADED: [i32; 3] = [100, 101, 103];
+/// Codes of answers that pass: it is not ready (1, 2), has too much to do (4, 8), does not have the collection
+/// (100) or has not loaded it (101, 103).
+const PASSING: [i32; 7] = [1, 2, 4, 8, 100, 101, 103];
+
+/// gRPC's codes of a server that is not there: cancelled, unknown, deadline exceeded, unavailable.
+const GONE: [i32; 4] = [1, 2, 4, 14];
 
 /// Why there can be no index in Milvus.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum MilvusError {
     /// The address.
     #[error(
@@ -41,6 +40,14 @@ pub enum MilvusError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The configuration.
+    #[error("milvus.index_type is {given:?}, but must be one of {known}")]
+    IndexType {
+        /// What it says.
+        given: String,
+        /// What it can say.
+        known: String,
+    },
     /// The runtime of the calls.
     #[error("the client of Milvus cannot start: {0}")]
     Runtime(std::io::Error),
@@ -48,14 +55,17 @@ pub enum MilvusError {
 
 /// A Milvus.
 pub struct Client {
-    channel: Channel,
-    authorization: Option<MetadataValue<Ascii>>,
-    /// Which of its databases; its default one where empty.
-    pub database: String,
+    config: ConnectConfig,
+    connection: Mutex<Connection>,
     name: String,
-    timeout: Duration,
-    /// Gone only while it is dropped.
-    runtime: Option<Runtime>,
+    blocking: Blocking,
+}
+
+/// Where connecting stands.
+enum Connection {
+    None,
+    Failed { at: Instant, error: Error },
+    Made(ClientV2),
 }
 
 impl fmt::Debug for Client {
@@ -72,9 +82,9 @@ impl Client {
             reason: reason.to_owned(),
         };
         let (scheme, rest) = address.split_once("://").ok_or_else(|| wrong("it has no ://"))?;
-        let tls = match scheme {
-            "milvus" => false,
-            "milvus+tls" => true,
+        let http = match scheme {
+            "milvus" => "http",
+            "milvus+tls" => "https",
             _ => return Err(wrong("it does not begin with milvus:// or milvus+tls://")),
         };
         if rest.contains('@') {
@@ -86,109 +96,102 @@ impl Client {
         }
         let with_port = place.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok());
         let place = if with_port { place.to_owned() } else { format!("{place}:{PORT}") };
-        let http = if tls { "https" } else { "http" };
-        let mut endpoint = Endpoint::from_shared(format!("{http}://{place}"))
-            .map_err(|e| wrong(&e.to_string()))?
+        let uri = format!("{http}://{place}");
+        uri.parse::<Uri>().map_err(|e| wrong(&e.to_string()))?;
+        let timeout = Duration::from_secs_f64(timeout_s);
+        // Whoever asks tries again; the client reports nothing to anybody.
+        let once = RetryConfig::new().max_attempts(1).max_retry_timeout(timeout);
+        let config = ConnectConfig::new()
+            .uri(uri)
+            .database(database.trim_end_matches('/'))
             .connect_timeout(CONNECT_WITHIN)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(SILENT_FOR)
-            .keep_alive_timeout(SILENT_FOR);
-        if tls {
-            let config = ClientTlsConfig::new().with_native_roots();
-            endpoint = endpoint.tls_config(config).map_err(|e| wrong(&e.to_string()))?;
-        }
-        let authorization = token
-            .map(|token| STANDARD.encode(token).parse())
-            .transpose()
-            .map_err(|_| wrong("ECHOVIBE_MILVUS_TOKEN cannot be sent"))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("milvus")
-            .enable_all()
-            .build()
-            .map_err(MilvusError::Runtime)?;
-        let channel = {
-            let _within = runtime.enter();
-            endpoint.connect_lazy()
+            .keepalive_time(SILENT_FOR)
+            .keepalive_timeout(SILENT_FOR)
+            .retry(once)
+            .telemetry(TelemetryConfig::new().enabled(false));
+        let config = match token {
+            Some(token) => config.token(token),
+            None => config,
         };
         Ok(Self {
-            channel,
-            authorization,
-            database: database.trim_end_matches('/').to_owned(),
+            config,
+            connection: Mutex::new(Connection::None),
             name: format!("Milvus at {place}"),
-            timeout: Duration::from_secs_f64(timeout_s),
-            runtime: Some(runtime),
+            blocking: Blocking::new("milvus").map_err(MilvusError::Runtime)?,
         })
     }
 
-    /// Calls a method of `MilvusService`. Must not be called from within another runtime's tasks.
-    pub fn call<A: Answer>(
-        &self,
-        method: &'static str,
-        message: impl Message + 'static,
-    ) -> Result<A, SearchError> {
-        let away = |reason: String| {
-            SearchError::Away(format!(
+    /// Asks something. Must not be called from within an asynchronous task.
+    pub fn call<T, F>(&self, ask: impl FnOnce(ClientV2) -> F) -> Result<T, SearchError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let answer = self.blocking.run(async { ask(self.connected().await?).await });
+        answer.map_err(|e| self.told(&e))
+    }
+
+    async fn connected(&self) -> Result<ClientV2, Error> {
+        let mut connection = self.connection.lock().await;
+        match &*connection {
+            Connection::Made(client) => return Ok(client.clone()),
+            Connection::Failed { at, error } if at.elapsed() < SAME_ANSWER_FOR => {
+                return Err(error.clone());
+            }
+            Connection::Failed { .. } | Connection::None => {}
+        }
+        let made = ClientV2::new(&self.config).await;
+        *connection = match &made {
+            Ok(client) => Connection::Made(client.clone()),
+            Err(error) => Connection::Failed { at: Instant::now(), error: error.clone() },
+        };
+        made
+    }
+
+    fn told(&self, error: &Error) -> SearchError {
+        let away = is_away(error);
+        let error = match error {
+            Error::RetryExhausted { source, .. } => &**source,
+            other => other,
+        };
+        let reason = match error {
+            Error::Server(server) => server.reason().to_owned(),
+            other => words(other),
+        };
+        if away {
+            return SearchError::Away(format!(
                 "{} is away ({reason}); it is used again as soon as it is back",
                 self.name
-            ))
-        };
-        let Some(runtime) = &self.runtime else { return Err(away("it is given up".to_owned())) };
-        let mut request = Request::new(message);
-        if let Some(authorization) = &self.authorization {
-            request.metadata_mut().insert("authorization", authorization.clone());
+            ));
         }
-        let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(LONGEST);
-        let answered = runtime.block_on(async {
-            let called = async {
-                grpc.ready().await.map_err(|e| tonic::Status::unavailable(words(&e)))?;
-                let codec = ProstCodec::default();
-                grpc.unary(request, PathAndQuery::from_static(method), codec).await
-            };
-            tokio::time::timeout(self.timeout, called).await
-        });
-        let answer: A = match answered {
-            Err(_) => return Err(away(format!("no answer in {} s", self.timeout.as_secs_f64()))),
-            Ok(Err(status)) => {
-                let gone =
-                    [Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled, Code::Unknown];
-                if gone.contains(&status.code()) {
-                    return Err(away(words(&status)));
-                }
-                return Err(SearchError::Refused(format!("{}: {}", self.name, words(&status))));
-            }
-            Ok(Ok(answer)) => answer.into_inner(),
-        };
-        match answer.status() {
-            Some(status) if status.code != 0 || status.error_code != 0 => {
-                let reason = status.reason.clone();
-                if status.retriable || UNKNOWN_OR_UNLOADED.contains(&status.code) {
-                    return Err(away(reason));
-                }
-                Err(SearchError::Refused(format!("{} refused: {reason}", self.name)))
-            }
-            _ => Ok(answer),
-        }
+        SearchError::Refused(format!("{} refused: {reason}", self.name))
     }
 }
 
-impl Drop for Client {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+/// Whether it is not there just now, as opposed to not willing.
+fn is_away(error: &Error) -> bool {
+    match error {
+        Error::RetryExhausted { source, .. } => {
+            // What the server calls worth another attempt passes.
+            matches!(**source, Error::Server(_)) || is_away(source)
         }
+        Error::Timeout(_) | Error::Cancelled(_) => true,
+        Error::Grpc(status) => GONE.contains(&i32::from(status.code())),
+        Error::Server(server) => PASSING.contains(&server.code()),
+        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use milvus_sdk::v2::request::collection::HasCollectionRequest;
+
     use super::*;
 
     #[test]
     fn addresses_are_read_and_secrets_refused() {
         let named = |address: &str| {
             Client::new(address, None, 1.0)
-                .map(|client| (client.name.clone(), client.database.clone()))
+                .map(|client| (client.name.clone(), client.config.get_database().to_owned()))
         };
         assert_eq!(named("milvus://a").unwrap(), ("Milvus at a:19530".to_owned(), String::new()));
         let with_all = named("milvus+tls://a.example:1234/music").unwrap();
@@ -200,11 +203,11 @@ mod tests {
 
     #[test]
     fn a_milvus_that_is_not_there_is_away() {
-        use crate::milvus::messages::{BoolResponse, HasCollectionRequest};
         let client = Client::new("milvus://127.0.0.1:1", None, 2.0).unwrap();
-        let asked = HasCollectionRequest::default();
-        let answer =
-            client.call::<BoolResponse>("/milvus.proto.milvus.MilvusService/HasCollection", asked);
+        let answer = client.call(|milvus| async move {
+            let asked = HasCollectionRequest::builder().collection_name("any").build()?;
+            milvus.has_collection(asked).await
+        });
         assert!(matches!(answer, Err(SearchError::Away(_))), "{answer:?}");
     }
 }

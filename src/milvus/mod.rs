@@ -12,7 +12,6 @@
 mod client;
 mod collection;
 mod follow;
-mod messages;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,7 +46,7 @@ impl MilvusIndex {
     /// `library` (letters and digits) tells this one from those that the same Milvus has.
     ///
     /// # Errors
-    /// The address cannot be read.
+    /// The address cannot be read, or the configured type of index is none.
     pub fn new(
         address: &str,
         token: Option<&str>,
@@ -58,7 +57,7 @@ impl MilvusIndex {
     ) -> Result<Self, MilvusError> {
         let client = Client::new(address, token, settings.timeout_s)?;
         Ok(Self {
-            collection: Collection::new(client, model, library, settings),
+            collection: Collection::new(client, model, library, settings)?,
             store: store.clone(),
             network: crate::store::network_mark(model),
             progress: RwLock::default(),

@@ -7,16 +7,17 @@
 //! to the mean of what was enjoyed this does not count twice what is alike: a skip beside a like moves the
 //! line between the two, and ten skips in one place say little more than three, but hold for the place.
 //!
-//! Nobody says what their taste goes by, so there are three ways of hearing ([`Ear`]), and each counts by how
+//! Nobody says what their taste goes by, so there are several ways of hearing ([`Ear`]), and each counts by how
 //! well it would have foretold what was said and done (see `ears`).
 //!
 //! Styles are compared after the mean style of the library was taken off: what all of its music has in common
 //! tells nothing about what someone likes of it.
 //!
 //! Tried on simulated listeners over the training music and not kept, since they found no more: an upper
-//! confidence bound and draws from the process (Thompson sampling) for choosing what is offered next, also
-//! early or after some skips alone; what lies in the thick of the library first; likeness over longer or
-//! shorter distances, several at once, by local scaling (Zelnik-Manor and Perona 2004), or along a graph of
+//! confidence bound, draws from the process (Thompson sampling) and looking some offers ahead (active search;
+//! Jiang et al., "Efficient Nonmyopic Active Search", 2017) for choosing what is offered next, also
+//! early or after some skips alone; whitened styles; what lies in the thick of the library first; likeness over longer or
+//! shorter distances, over all of them (rational quadratic kernels: a single skip moves less), by local scaling (Zelnik-Manor and Perona 2004), or along a graph of
 //! neighbours; contrast, single measurements or the mood as ears of their own; the marginal likelihood in the
 //! place of the error (it chooses timbre for everybody who has said much).
 

@@ -1,97 +1,56 @@
 //! Connections: so many at once, made again when the database was away.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::Config;
-use postgres::config::Host;
-use r2d2_postgres::PostgresConnectionManager;
-use rustls_platform_verifier::BuilderVerifierExt;
-use tokio_postgres_rustls::MakeRustlsConnect;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{self, ClientConfig};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use super::error::away;
+use super::error::Trouble;
 use crate::store::error::{Result, StoreError, words};
 
 /// Connections of one server, one of them for keeping the index up to date.
 const MOST: u32 = 16;
 /// A request waits so long for one: who asks is told 503 soon when the database is away.
-const WAIT: Duration = Duration::from_secs(2);
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// A database that vanished without a word is noticed after this.
-const SILENT_FOR: Duration = Duration::from_secs(10);
+pub(super) const WAIT: Duration = Duration::from_secs(2);
 /// What takes longer hangs.
-const STATEMENT_TIMEOUT: &str = "-c statement_timeout=20s";
+const STATEMENT_TIMEOUT: &str = "20s";
 
-type Manager = PostgresConnectionManager<MakeRustlsConnect>;
-pub(super) type Pool = r2d2::Pool<Manager>;
-pub(super) type Connection = r2d2::PooledConnection<Manager>;
-
-/// Says in the log what goes wrong with a connection in the background.
-#[derive(Debug)]
-struct Told(String);
-
-impl r2d2::HandleError<postgres::Error> for Told {
-    fn handle_error(&self, error: postgres::Error) {
-        tracing::warn!("{}: {}", self.0, words(&error));
-    }
-}
-
-/// Connections to `postgres://...`, and what the database is called. The password may also be in `PGPASSWORD`.
-pub(super) fn pool(url: &str) -> Result<(Pool, String)> {
+/// How to connect to `postgres://...`. The password may also be in `PGPASSWORD`.
+pub(super) fn options(url: &str) -> Result<PgConnectOptions> {
+    // What is wrong with it is told without it: it may have a password in it.
     let wrong = |reason: String| {
         StoreError::Elsewhere(format!(
             "--store: {reason}; it looks like postgres://USER@HOST:5432/DATABASE, with the password in \
              PGPASSWORD"
         ))
     };
-    // What is wrong with it is told without it: it may have a password in it.
-    let mut config: Config = url.parse().map_err(|e: postgres::Error| wrong(words(&e)))?;
-    if config.get_password().is_none()
-        && let Ok(password) = std::env::var("PGPASSWORD")
-    {
-        config.password(password);
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(wrong("it does not begin with postgres://".to_owned()));
     }
-    let name = name(&config);
-    let options = match config.get_options() {
-        Some(given) => format!("{STATEMENT_TIMEOUT} {given}"),
-        None => STATEMENT_TIMEOUT.to_owned(),
-    };
-    config
+    let options: PgConnectOptions = url.parse().map_err(|e: sqlx::Error| wrong(words(&e)))?;
+    Ok(options
         .application_name("echovibe")
-        .options(&options)
-        .connect_timeout(CONNECT_WITHIN)
-        .tcp_user_timeout(SILENT_FOR)
-        .keepalives_idle(SILENT_FOR);
-    let tls = tls().map_err(|e| wrong(format!("the system's certificates cannot be used: {e}")))?;
-    let manager = Manager::new(config, MakeRustlsConnect::new(tls));
-    let pool = r2d2::Pool::builder()
-        .max_size(MOST)
-        .min_idle(Some(1))
-        .connection_timeout(WAIT)
-        .test_on_check_out(true)
-        .error_handler(Box::new(Told(name.clone())))
-        .build(manager)
-        .map_err(|e| away(&name, &e.to_string()))?;
-    Ok((pool, name))
-}
-
-fn tls() -> std::result::Result<ClientConfig, rustls::Error> {
-    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth())
+        .options([("statement_timeout", STATEMENT_TIMEOUT)])
+        .disable_statement_logging())
 }
 
 /// Host and database, without user and password.
-fn name(config: &Config) -> String {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(host)) => host.clone(),
-        Some(Host::Unix(path)) => path.display().to_string(),
-        None => "localhost".to_owned(),
-    };
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    let database = config.get_dbname().or_else(|| config.get_user()).unwrap_or_default();
-    format!("PostgreSQL at {host}:{port}/{database}")
+pub(super) fn name(options: &PgConnectOptions) -> String {
+    let host = options
+        .get_socket()
+        .map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    format!("PostgreSQL at {host}:{}/{database}", options.get_port())
+}
+
+/// Connects.
+pub(super) async fn pool(options: PgConnectOptions) -> std::result::Result<PgPool, Trouble> {
+    let pool = PgPoolOptions::new()
+        .max_connections(MOST)
+        .min_connections(1)
+        .acquire_timeout(WAIT)
+        .test_before_acquire(true)
+        .connect_with(options)
+        .await?;
+    Ok(pool)
 }

@@ -1,24 +1,24 @@
 //! What PostgreSQL says, as the store tells it.
 
-use std::error::Error;
-use std::io;
-
-use postgres::error::SqlState;
+use sqlx::migrate::MigrateError;
 
 use crate::store::error::{StoreError, words};
 
 /// Why a statement gave nothing.
 #[derive(Debug)]
 pub enum Trouble {
-    Database(postgres::Error),
+    Database(sqlx::Error),
     /// A record cannot be read or written.
     Record(String),
     /// The store's own answer.
     Store(StoreError),
 }
 
-impl From<postgres::Error> for Trouble {
-    fn from(error: postgres::Error) -> Self {
+/// What asking gives.
+pub type Answer<T> = std::result::Result<T, Trouble>;
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
     }
 }
@@ -26,6 +26,23 @@ impl From<postgres::Error> for Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<MigrateError> for Trouble {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                Self::Database(error)
+            }
+            MigrateError::VersionMissing(version) => Self::Store(StoreError::Elsewhere(format!(
+                "the tables have version {version}, which this EchoVibe does not know; update EchoVibe"
+            ))),
+            other => Self::Store(StoreError::Elsewhere(format!(
+                "the tables cannot be brought up to this EchoVibe's version: {}",
+                words(&other)
+            ))),
+        }
     }
 }
 
@@ -44,14 +61,19 @@ impl Trouble {
 }
 
 /// Whether the database is not there just now, as opposed to not willing.
-fn is_away(error: &postgres::Error) -> bool {
-    if let Some(state) = error.code() {
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
         // Class 57 is the operator's (shutting down, starting up, killed), 53 a lack of something, 08 the
-        // connection; a deadlock or a lock not to be had goes away too.
-        return ["57", "53", "08"].iter().any(|class| state.code().starts_with(class))
-            || [SqlState::T_R_DEADLOCK_DETECTED, SqlState::LOCK_NOT_AVAILABLE].contains(state);
+        // connection; a deadlock (40P01) or a lock not to be had (55P03) goes away too.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            ["57", "53", "08", "40P01", "55P03"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
     }
-    error.is_closed() || error.source().is_some_and(|source| source.is::<io::Error>())
 }
 
 /// That it is away, and why.

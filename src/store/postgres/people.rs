@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use postgres::{Row, Transaction};
+use jiff_sqlx::ToSqlx;
+use sqlx::{FromRow, PgConnection};
 
-use super::error::Trouble;
+use super::error::{Answer, Trouble};
 use super::tracks::find;
-use super::{Postgres, USER, pack, path_hash, unpack};
-use crate::store::error::{Result, StoreError};
+use super::{Postgres, USER, pack, path_hash, rows, unpack, unpack_all};
+use crate::store::error::StoreError;
 use crate::store::events::NewEvent;
 use crate::store::people::{Account, Holding, Role, UserId};
 use crate::store::records::{Event, TrackId};
@@ -16,217 +17,267 @@ use crate::store::records::{Event, TrackId};
 /// Whose log that of the data folder's own user is: no account has this number.
 pub(super) const NOBODY: UserId = UserId(0);
 
-const ACCOUNTS: &str = "SELECT id, name, role, token, created_at, revoked_at FROM users";
-
 impl Postgres {
-    pub(super) fn add_user(&self, name: String, role: Role, token: [u8; 32]) -> Result<Account> {
-        self.transaction(|transaction| {
-            // One after the other, so that numbers are in order and names unique.
-            transaction.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE", &[])?;
-            let taken = "SELECT 1 FROM users WHERE name = $1 AND revoked_at IS NULL";
-            if transaction.query_opt(taken, &[&name])?.is_some() {
-                return Err(StoreError::UserExists(name).into());
-            }
-            let put = "INSERT INTO users (id, name, role, token, created_at)
-                SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM users
-                RETURNING id, name, role, token, created_at, revoked_at";
-            let values = (role.name(), token.as_slice(), Timestamp::now());
-            account(&transaction.query_one(put, &[&name, &values.0, &values.1, &values.2])?)
-        })
+    pub(super) async fn add_user(
+        &self,
+        name: String,
+        role: Role,
+        token: [u8; 32],
+    ) -> Answer<Account> {
+        let mut transaction = self.pool.begin().await?;
+        // One after the other, so that numbers are in order and names unique.
+        sqlx::query("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+            .execute(&mut *transaction)
+            .await?;
+        let taken = "SELECT 1 FROM users WHERE name = $1 AND revoked_at IS NULL";
+        if sqlx::query(taken).bind(&name).fetch_optional(&mut *transaction).await?.is_some() {
+            return Err(StoreError::UserExists(name).into());
+        }
+        let put = "INSERT INTO users (id, name, role, token, created_at)
+            SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM users
+            RETURNING id, name, role, token, created_at, revoked_at";
+        let row: AccountRow = sqlx::query_as(put)
+            .bind(&name)
+            .bind(role.name())
+            .bind(token.as_slice())
+            .bind(Timestamp::now().to_sqlx())
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        row.account()
     }
 
-    pub(super) fn users(&self) -> Result<Vec<Account>> {
-        let asked = format!("{ACCOUNTS} ORDER BY id");
-        self.with(|connection| connection.query(&asked, &[])?.iter().map(account).collect())
+    pub(super) async fn users(&self) -> Answer<Vec<Account>> {
+        let asked = "SELECT id, name, role, token, created_at, revoked_at FROM users ORDER BY id";
+        let rows: Vec<AccountRow> = sqlx::query_as(asked).fetch_all(&self.pool).await?;
+        rows.into_iter().map(AccountRow::account).collect()
     }
 
-    pub(super) fn user(&self, id: UserId) -> Result<Option<Account>> {
+    pub(super) async fn user(&self, id: UserId) -> Answer<Option<Account>> {
         let Ok(id) = i32::try_from(id.0) else { return Ok(None) };
-        let asked = format!("{ACCOUNTS} WHERE id = $1");
-        self.with(|connection| {
-            connection.query_opt(&asked, &[&id])?.as_ref().map(account).transpose()
-        })
+        let asked = "SELECT id, name, role, token, created_at, revoked_at FROM users WHERE id = $1";
+        let row: Option<AccountRow> =
+            sqlx::query_as(asked).bind(id).fetch_optional(&self.pool).await?;
+        row.map(AccountRow::account).transpose()
     }
 
-    pub(super) fn renew_user(&self, name: &str, token: [u8; 32]) -> Result<Option<Account>> {
-        self.with(|connection| {
-            let put = "UPDATE users SET token = $2 WHERE name = $1 AND revoked_at IS NULL
-                RETURNING id, name, role, token, created_at, revoked_at";
-            let row = connection.query_opt(put, &[&name, &token.as_slice()])?;
-            row.as_ref().map(account).transpose()
-        })
+    pub(super) async fn renew_user(&self, name: &str, token: [u8; 32]) -> Answer<Option<Account>> {
+        let put = "UPDATE users SET token = $2 WHERE name = $1 AND revoked_at IS NULL
+            RETURNING id, name, role, token, created_at, revoked_at";
+        let row: Option<AccountRow> = sqlx::query_as(put)
+            .bind(name)
+            .bind(token.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(AccountRow::account).transpose()
     }
 
-    pub(super) fn revoke_user(&self, name: &str) -> Result<Option<Account>> {
-        self.with(|connection| {
-            let put = "UPDATE users SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL
-                RETURNING id, name, role, token, created_at, revoked_at";
-            let row = connection.query_opt(put, &[&name, &Timestamp::now()])?;
-            row.as_ref().map(account).transpose()
-        })
+    pub(super) async fn revoke_user(&self, name: &str) -> Answer<Option<Account>> {
+        let put = "UPDATE users SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL
+            RETURNING id, name, role, token, created_at, revoked_at";
+        let row: Option<AccountRow> = sqlx::query_as(put)
+            .bind(name)
+            .bind(Timestamp::now().to_sqlx())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(AccountRow::account).transpose()
     }
 
     /// See [`crate::store::Store::record_of`].
-    pub(super) fn record(&self, user: UserId, new: NewEvent) -> Result<Event> {
-        self.transaction(|transaction| {
-            let user = of(user)?;
-            transaction.execute("SELECT pg_advisory_xact_lock($1, $2)", &[&USER, &user])?;
-            let nonce = new.nonce.to_be_bytes();
-            let same = "SELECT record FROM events WHERE user_id = $1 AND nonce = $2";
-            if let Some(row) = transaction.query_opt(same, &[&user, &nonce.as_slice()])? {
-                return unpack(row.get(0));
-            }
-            let track =
-                find(transaction, new.track_id)?.ok_or(StoreError::UnknownTrack(new.track_id))?;
-            let last = "SELECT coalesce(max(seq), 0) FROM events WHERE user_id = $1";
-            let last: i64 = transaction.query_one(last, &[&user])?.get(0);
-            let event = new.kept(last as u64 + 1, track);
-            put_event(transaction, user, &event)?;
-            Ok(event)
-        })
+    pub(super) async fn record(&self, user: UserId, new: NewEvent) -> Answer<Event> {
+        let user = of(user)?;
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
+            .bind(USER)
+            .bind(user)
+            .execute(&mut *transaction)
+            .await?;
+        let same = "SELECT record FROM events WHERE user_id = $1 AND nonce = $2";
+        let nonce = new.nonce.to_be_bytes();
+        let same: Option<Vec<u8>> = sqlx::query_scalar(same)
+            .bind(user)
+            .bind(nonce.as_slice())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if let Some(record) = same {
+            return unpack(&record);
+        }
+        let track = find(&mut transaction, new.track_id)
+            .await?
+            .ok_or(StoreError::UnknownTrack(new.track_id))?;
+        let last = "SELECT coalesce(max(seq), 0) FROM events WHERE user_id = $1";
+        let last: i64 = sqlx::query_scalar(last).bind(user).fetch_one(&mut *transaction).await?;
+        let event = new.kept(last as u64 + 1, track);
+        put_event(&mut transaction, user, &event).await?;
+        transaction.commit().await?;
+        Ok(event)
     }
 
-    pub(super) fn events(&self, user: UserId, after: u64, limit: usize) -> Result<Vec<Event>> {
+    pub(super) async fn events(
+        &self,
+        user: UserId,
+        after: u64,
+        limit: usize,
+    ) -> Answer<Vec<Event>> {
         let asked =
             "SELECT record FROM events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let limit = limit.min(i64::MAX as usize) as i64;
-        self.with(|connection| {
-            let rows = connection.query(asked, &[&of(user)?, &after, &limit])?;
-            rows.iter().map(|row| unpack(row.get(0))).collect()
-        })
+        let found = sqlx::query_scalar(asked)
+            .bind(of(user)?)
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(rows(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        unpack_all(&found)
     }
 
     /// See [`crate::store::Store::hold`].
-    pub(super) fn hold(&self, holding: &Holding) -> Result<Option<TrackId>> {
-        let (user, hash) =
-            (of(holding.user).map_err(|e| e.told(self.name()))?, path_hash(&holding.path));
-        self.transaction(|transaction| {
-            // The track stays until this is committed.
-            let there = "SELECT 1 FROM tracks WHERE id = $1 FOR KEY SHARE";
-            let track = i64::from(holding.track_id.0);
-            if transaction.query_opt(there, &[&track])?.is_none() {
-                return Err(StoreError::UnknownTrack(holding.track_id).into());
-            }
-            let before =
-                "SELECT track FROM holdings WHERE user_id = $1 AND path_hash = $2 FOR UPDATE";
-            let before = transaction.query_opt(before, &[&user, &hash])?;
-            transaction.execute(
-                "INSERT INTO holdings (user_id, path_hash, track, record) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (user_id, path_hash)
-                 DO UPDATE SET track = excluded.track, record = excluded.record",
-                &[&user, &hash, &track, &pack(holding)?],
-            )?;
-            files_changed(transaction, user)?;
-            match before.map(|row| row.get::<_, i64>(0)).filter(|before| *before != track) {
-                Some(before) => unless_held(transaction, before),
-                None => Ok(None),
-            }
-        })
+    pub(super) async fn hold(&self, holding: &Holding) -> Answer<Option<TrackId>> {
+        let (user, hash) = (of(holding.user)?, path_hash(&holding.path));
+        let track = i64::from(holding.track_id.0);
+        let mut transaction = self.pool.begin().await?;
+        // The track stays until this is committed.
+        let there = "SELECT 1 FROM tracks WHERE id = $1 FOR KEY SHARE";
+        if sqlx::query(there).bind(track).fetch_optional(&mut *transaction).await?.is_none() {
+            return Err(StoreError::UnknownTrack(holding.track_id).into());
+        }
+        let before = "SELECT track FROM holdings WHERE user_id = $1 AND path_hash = $2 FOR UPDATE";
+        let before: Option<i64> = sqlx::query_scalar(before)
+            .bind(user)
+            .bind(&hash)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "INSERT INTO holdings (user_id, path_hash, track, record) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (user_id, path_hash)
+             DO UPDATE SET track = excluded.track, record = excluded.record",
+        )
+        .bind(user)
+        .bind(&hash)
+        .bind(track)
+        .bind(pack(holding)?)
+        .execute(&mut *transaction)
+        .await?;
+        files_changed(&mut transaction, user).await?;
+        let orphan = match before.filter(|before| *before != track) {
+            Some(before) => unless_held(&mut transaction, before).await?,
+            None => None,
+        };
+        transaction.commit().await?;
+        Ok(orphan)
     }
 
     /// See [`crate::store::Store::unhold`].
-    pub(super) fn unhold(&self, user: UserId, path: &Path) -> Result<Option<TrackId>> {
-        self.transaction(|transaction| {
-            let drop = "DELETE FROM holdings WHERE user_id = $1 AND path_hash = $2 RETURNING track";
-            match transaction.query_opt(drop, &[&of(user)?, &path_hash(path)])? {
-                Some(row) => {
-                    files_changed(transaction, of(user)?)?;
-                    unless_held(transaction, row.get(0))
-                }
-                None => Ok(None),
-            }
-        })
+    pub(super) async fn unhold(&self, user: UserId, path: &Path) -> Answer<Option<TrackId>> {
+        let user = of(user)?;
+        let mut transaction = self.pool.begin().await?;
+        let drop = "DELETE FROM holdings WHERE user_id = $1 AND path_hash = $2 RETURNING track";
+        let dropped: Option<i64> = sqlx::query_scalar(drop)
+            .bind(user)
+            .bind(path_hash(path))
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(track) = dropped else { return Ok(None) };
+        files_changed(&mut transaction, user).await?;
+        let orphan = unless_held(&mut transaction, track).await?;
+        transaction.commit().await?;
+        Ok(orphan)
     }
 
-    pub(super) fn files_mark(&self, user: UserId) -> Result<u64> {
+    pub(super) async fn files_mark(&self, user: UserId) -> Answer<u64> {
         let asked = "SELECT files FROM users WHERE id = $1";
-        self.with(|connection| {
-            let row = connection.query_opt(asked, &[&of(user)?])?;
-            Ok(row.map_or(0, |row| row.get::<_, i64>(0) as u64))
-        })
+        let mark: Option<i64> =
+            sqlx::query_scalar(asked).bind(of(user)?).fetch_optional(&self.pool).await?;
+        Ok(mark.unwrap_or_default() as u64)
     }
 
-    pub(super) fn holding(&self, user: UserId, path: &Path) -> Result<Option<Holding>> {
+    pub(super) async fn holding(&self, user: UserId, path: &Path) -> Answer<Option<Holding>> {
         let asked = "SELECT record FROM holdings WHERE user_id = $1 AND path_hash = $2";
-        self.with(|connection| {
-            let row = connection.query_opt(asked, &[&of(user)?, &path_hash(path)])?;
-            row.map(|row| unpack(row.get(0))).transpose()
-        })
+        let found: Option<Vec<u8>> = sqlx::query_scalar(asked)
+            .bind(of(user)?)
+            .bind(path_hash(path))
+            .fetch_optional(&self.pool)
+            .await?;
+        found.map(|record| unpack(&record)).transpose()
     }
 
-    pub(super) fn holders(&self, track: TrackId) -> Result<Vec<Holding>> {
+    pub(super) async fn holders(&self, track: TrackId) -> Answer<Vec<Holding>> {
         let asked = "SELECT record FROM holdings WHERE track = $1 ORDER BY user_id, path_hash";
-        self.with(|connection| {
-            let rows = connection.query(asked, &[&i64::from(track.0)])?;
-            rows.iter().map(|row| unpack(row.get(0))).collect()
-        })
+        let found = sqlx::query_scalar(asked).bind(i64::from(track.0)).fetch_all(&self.pool);
+        unpack_all(&found.await?)
     }
 
     /// Somebody's files after `after`, in the order of what paths are looked up by.
-    pub(super) fn holdings_of(
+    pub(super) async fn holdings_of(
         &self,
         user: UserId,
         after: &Path,
         limit: usize,
-    ) -> Result<Vec<Holding>> {
+    ) -> Answer<Vec<Holding>> {
         let asked = "SELECT record FROM holdings WHERE user_id = $1 AND path_hash > $2
             ORDER BY path_hash LIMIT $3";
         let after = if after.as_os_str().is_empty() { Vec::new() } else { path_hash(after) };
-        let limit = limit.min(i64::MAX as usize) as i64;
-        self.with(|connection| {
-            let rows = connection.query(asked, &[&of(user)?, &after, &limit])?;
-            rows.iter().map(|row| unpack(row.get(0))).collect()
+        let found = sqlx::query_scalar(asked)
+            .bind(of(user)?)
+            .bind(after)
+            .bind(rows(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        unpack_all(&found)
+    }
+}
+
+/// A row of `users`.
+#[derive(FromRow)]
+struct AccountRow {
+    id: i32,
+    name: String,
+    role: String,
+    token: Vec<u8>,
+    created_at: jiff_sqlx::Timestamp,
+    revoked_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl AccountRow {
+    fn account(self) -> Answer<Account> {
+        let strange = |what: &str| Trouble::Record(format!("an account with a strange {what}"));
+        Ok(Account {
+            id: UserId(self.id as u32),
+            name: self.name,
+            role: self.role.parse().map_err(|_| strange("role"))?,
+            token: self.token.try_into().map_err(|_| strange("token"))?,
+            created_at: self.created_at.to_jiff(),
+            revoked_at: self.revoked_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
     }
 }
 
-fn files_changed(transaction: &mut Transaction<'_>, user: i32) -> std::result::Result<(), Trouble> {
-    transaction.execute("UPDATE users SET files = files + 1 WHERE id = $1", &[&user])?;
+async fn files_changed(connection: &mut PgConnection, user: i32) -> Answer<()> {
+    let mark = "UPDATE users SET files = files + 1 WHERE id = $1";
+    sqlx::query(mark).bind(user).execute(connection).await?;
     Ok(())
 }
 
-fn put_event(
-    transaction: &mut Transaction<'_>,
-    user: i32,
-    event: &Event,
-) -> std::result::Result<(), Trouble> {
-    transaction.execute(
+async fn put_event(connection: &mut PgConnection, user: i32, event: &Event) -> Answer<()> {
+    sqlx::query(
         "INSERT INTO events (user_id, seq, nonce, at, track, record) VALUES ($1, $2, $3, $4, $5, $6)",
-        &[
-            &user,
-            &(event.seq as i64),
-            &event.nonce.to_be_bytes().as_slice(),
-            &event.at,
-            &i64::from(event.track_id.0),
-            &pack(event)?,
-        ],
-    )?;
+    )
+    .bind(user)
+    .bind(event.seq as i64)
+    .bind(event.nonce.to_be_bytes().as_slice())
+    .bind(event.at.to_sqlx())
+    .bind(i64::from(event.track_id.0))
+    .bind(pack(event)?)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
-fn unless_held(
-    transaction: &mut Transaction<'_>,
-    track: i64,
-) -> std::result::Result<Option<TrackId>, Trouble> {
+async fn unless_held(connection: &mut PgConnection, track: i64) -> Answer<Option<TrackId>> {
     let held = "SELECT 1 FROM holdings WHERE track = $1 LIMIT 1";
-    let held = transaction.query_opt(held, &[&track])?.is_some();
+    let held = sqlx::query(held).bind(track).fetch_optional(connection).await?.is_some();
     Ok((!held).then_some(TrackId(track as u32)))
 }
 
-fn of(user: UserId) -> std::result::Result<i32, Trouble> {
+fn of(user: UserId) -> Answer<i32> {
     i32::try_from(user.0).map_err(|_| Trouble::Record(format!("a user {user}")))
-}
-
-fn account(row: &Row) -> std::result::Result<Account, Trouble> {
-    let strange = |what: &str| Trouble::Record(format!("an account with a strange {what}"));
-    let token: &[u8] = row.get(3);
-    Ok(Account {
-        id: UserId(row.get::<_, i32>(0) as u32),
-        name: row.get(1),
-        role: row.get::<_, &str>(2).parse().map_err(|_| strange("role"))?,
-        token: token.try_into().map_err(|_| strange("token"))?,
-        created_at: row.get(4),
-        revoked_at: row.get(5),
-    })
 }

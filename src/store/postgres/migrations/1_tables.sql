@@ -1,7 +1,9 @@
--- Version 1. Records are MessagePack, as in the database of a data folder; beside them is what is asked by.
+-- Records are MessagePack, as in the database of a data folder; beside them is what is asked by.
 -- Paths may be longer than an index row: they are looked up by their BLAKE3.
+--
+-- IF NOT EXISTS: databases that were made before versions were counted by sqlx have these very tables.
 
-CREATE TABLE state (
+CREATE TABLE IF NOT EXISTS state (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     generation bigint NOT NULL DEFAULT 0,
     next_track bigint NOT NULL DEFAULT 1,
@@ -12,9 +14,9 @@ CREATE TABLE state (
     indexed_tracks bigint NOT NULL DEFAULT 0,
     indexed_windows bigint NOT NULL DEFAULT 0
 );
-INSERT INTO state DEFAULT VALUES;
+INSERT INTO state DEFAULT VALUES ON CONFLICT DO NOTHING;
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
     id integer PRIMARY KEY,
     name text NOT NULL,
     role text NOT NULL,
@@ -25,9 +27,9 @@ CREATE TABLE users (
     -- Grows with every change of their files.
     files bigint NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX users_open ON users (name) WHERE revoked_at IS NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS users_open ON users (name) WHERE revoked_at IS NULL;
 
-CREATE TABLE tracks (
+CREATE TABLE IF NOT EXISTS tracks (
     id bigint PRIMARY KEY,
     path_hash bytea NOT NULL UNIQUE,
     content bytea NOT NULL,
@@ -39,32 +41,32 @@ CREATE TABLE tracks (
     changed bigint NOT NULL,
     record bytea NOT NULL
 );
-CREATE INDEX tracks_content ON tracks (content);
-CREATE INDEX tracks_changed ON tracks (changed);
+CREATE INDEX IF NOT EXISTS tracks_content ON tracks (content);
+CREATE INDEX IF NOT EXISTS tracks_changed ON tracks (changed);
 
 -- Not compressed, so that a part of one is read without the rest.
-CREATE TABLE fingerprints (
+CREATE TABLE IF NOT EXISTS fingerprints (
     track bigint PRIMARY KEY REFERENCES tracks ON DELETE CASCADE,
     packed bytea NOT NULL
 );
 ALTER TABLE fingerprints ALTER COLUMN packed SET STORAGE EXTERNAL;
 
 -- Tracks that were removed: should the file come back, so does its number.
-CREATE TABLE gone (
+CREATE TABLE IF NOT EXISTS gone (
     track bigint PRIMARY KEY,
     content bytea NOT NULL,
     changed bigint NOT NULL
 );
-CREATE INDEX gone_content ON gone (content);
-CREATE INDEX gone_changed ON gone (changed);
+CREATE INDEX IF NOT EXISTS gone_content ON gone (content);
+CREATE INDEX IF NOT EXISTS gone_changed ON gone (changed);
 
-CREATE TABLE failures (
+CREATE TABLE IF NOT EXISTS failures (
     path_hash bytea PRIMARY KEY,
     record bytea NOT NULL
 );
 
 -- Who has no account is user 0.
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
     user_id integer NOT NULL,
     seq bigint NOT NULL,
     nonce bytea NOT NULL,
@@ -75,11 +77,13 @@ CREATE TABLE events (
     UNIQUE (user_id, nonce)
 );
 
-CREATE TABLE holdings (
+CREATE TABLE IF NOT EXISTS holdings (
     user_id integer NOT NULL REFERENCES users,
     path_hash bytea NOT NULL,
     track bigint NOT NULL REFERENCES tracks ON DELETE CASCADE,
     record bytea NOT NULL,
     PRIMARY KEY (user_id, path_hash)
 );
-CREATE INDEX holdings_track ON holdings (track);
+CREATE INDEX IF NOT EXISTS holdings_track ON holdings (track);
+
+DROP TABLE IF EXISTS schema_version;
