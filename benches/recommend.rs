@@ -208,6 +208,7 @@ fn tracks(count: usize, donors: &[Vec<f32>]) -> Vec<Track> {
                 style: unit(style),
                 model: String::new(),
                 damage: None,
+                recording: None,
                 added_at: now() - SignedDuration::from_hours(i64::from(random.u16(..9000))),
             }
         })

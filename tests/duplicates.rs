@@ -114,3 +114,31 @@ fn of_new_files_all_but_one_are_copies() {
     assert!(ran.stdout.contains("2 of the new files"), "{ran:?}");
     assert!(ran.stdout.contains("echovibe library dedupe"), "{ran:?}");
 }
+
+/// As a small radio sounds: nothing above some two kilohertz.
+fn dull(sound: &[f32]) -> Vec<f32> {
+    const WIDTH: usize = 16;
+    let smooth = |sound: &[f32]| -> Vec<f32> {
+        sound.windows(WIDTH).map(|some| some.iter().sum::<f32>() / WIDTH as f32).collect()
+    };
+    smooth(&smooth(sound))
+}
+
+#[test]
+fn no_list_has_a_recording_twice_however_it_sounds() {
+    let home = library();
+    let sound = dull(&piece("Tide Bell").render(44_100));
+    write_wav(&home.music().join("tide-dull.wav"), &sound, 44_100);
+    let summary = home.index();
+    assert_eq!(summary["duplicates"].as_array().unwrap().len(), 1, "{summary}");
+    let offered = |seed: &str| -> Vec<String> {
+        let seed = home.music().join(seed);
+        let args = ["recommend".as_ref(), "--json".as_ref(), "--seed".as_ref(), seed.as_os_str()];
+        home.run(args).ok().json().iter().map(name).collect()
+    };
+    let list = offered("nine.wav");
+    let tides = list.iter().filter(|name| ["tide.wav", "tide-dull.wav"].contains(&name.as_str()));
+    assert_eq!(tides.count(), 1, "{list:?}");
+    let list = offered("tide.wav");
+    assert!(!list.contains(&"tide-dull.wav".to_owned()), "{list:?}");
+}

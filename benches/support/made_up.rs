@@ -65,6 +65,7 @@ fn track(number: usize, windows: usize, style: Vec<f32>, model: &str) -> Track {
         highlight_s: Some(40.0),
         model: model.to_owned(),
         damage: None,
+        recording: None,
         added_at: Timestamp::UNIX_EPOCH,
     }
 }

@@ -89,6 +89,9 @@ pub fn show(bar: &ProgressBar, progress: Progress) {
             bar.set_prefix(files.to_string());
             bar.set_message(format!("0 of {files} files"));
         }
+        Progress::Comparing { done, of } => {
+            bar.set_message(format!("copies of one recording: {done} of {of} compared"));
+        }
         Progress::Done { files: done, bytes, audio_s } => {
             bar.inc(bytes);
             let speed = audio_s / bar.elapsed().as_secs_f64().max(0.001);

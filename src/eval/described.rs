@@ -53,6 +53,7 @@ impl Described {
             highlight_s: None,
             model: String::new(),
             damage: None,
+            recording: None,
             added_at: Timestamp::UNIX_EPOCH,
         };
         Self { track, source: reference.source.clone(), timbre: reference.timbre.clone() }

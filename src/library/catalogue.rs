@@ -319,6 +319,7 @@ mod tests {
             highlight_s: None,
             model: "m".to_owned(),
             damage: None,
+            recording: None,
             added_at: jiff::Timestamp::UNIX_EPOCH,
         };
         Enrolment { track, fingerprints: Packed::of(&[[1; DIM]; 20]).bytes().to_vec() }

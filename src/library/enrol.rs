@@ -80,6 +80,7 @@ pub(super) fn enrolment(
         style: embedding.style,
         model: work.network.id().to_owned(),
         damage,
+        recording: None,
         added_at: Timestamp::now(),
     };
     Ok(Enrolment { track, fingerprints: Packed::of(&codes).bytes().to_vec() })

@@ -9,6 +9,7 @@ mod folders;
 mod hear;
 mod mend;
 mod plan;
+mod recordings;
 mod refresh;
 mod resolve;
 mod scan;

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::catalogue::Catalogue;
-use super::duplicates::same_recordings;
+use super::duplicates::Pair;
 use super::enrol::{EnrolError, Work, content_hash, enrolment};
 use super::error::LibraryError;
 use super::plan::{Job, is_complete, is_gone, plan};
+use super::recordings::compare;
 use super::scan::scan;
 use crate::dsp::SAMPLE_RATE;
 use crate::embed::Network;
@@ -53,6 +53,13 @@ pub enum Progress {
         bytes: u64,
         /// Seconds of sound embedded so far, all files together.
         audio_s: f64,
+    },
+    /// Tracks are compared with all others: which are the same recording?
+    Comparing {
+        /// Tracks compared so far.
+        done: usize,
+        /// Tracks to compare.
+        of: usize,
     },
 }
 
@@ -156,8 +163,9 @@ pub fn refresh(
             summary.removed += usize::from(store.remove(*id)?);
         }
     }
-    if !stopped && !new.is_empty() {
-        summary.duplicates = duplicates(store, network, &new)?;
+    if !stopped {
+        let pairs = compare(store, network, options.progress)?;
+        summary.duplicates = duplicates(store, &pairs, &new)?;
     }
     summary.left_out = plan.left_out;
     if let Err(e) = store.snapshot() {
@@ -264,30 +272,31 @@ fn summarise(outcomes: Vec<Outcome>) -> Summary {
 /// recording all but the first are told.
 fn duplicates(
     store: &Store,
-    network: &Network,
+    pairs: &[Pair],
     new: &[TrackId],
 ) -> Result<Vec<DuplicateFile>, LibraryError> {
-    let shared = Catalogue::load(store, network.id())?;
-    let catalogue = shared.read().unwrap_or_else(PoisonError::into_inner);
     let is_new: HashSet<TrackId> = new.iter().copied().collect();
     let mut of: BTreeMap<TrackId, TrackId> = BTreeMap::new();
-    for pair in same_recordings(store, &catalogue, new, &|_| {})? {
+    for pair in pairs {
         let both = [pair.a, pair.b];
         // The newer is the copy; of two new ones, which are worked on side by side, the later number.
         let copy = match both.map(|id| is_new.contains(&id)) {
             [true, false] => pair.a,
             [false, true] => pair.b,
-            _ => pair.a.max(pair.b),
+            [true, true] => pair.a.max(pair.b),
+            [false, false] => continue,
         };
         let other = if copy == pair.a { pair.b } else { pair.a };
         let held = of.entry(copy).or_insert(other);
         *held = (*held).min(other);
     }
-    let path = |id: TrackId| catalogue.track(id).map(|track| shown(&track.path));
-    let told = of
-        .iter()
-        .filter_map(|(copy, of)| Some(DuplicateFile { path: path(*copy)?, of: path(*of)? }));
-    Ok(told.collect())
+    let mut told = Vec::new();
+    for (copy, of) in of {
+        if let (Some(copy), Some(of)) = (store.track(copy)?, store.track(of)?) {
+            told.push(DuplicateFile { path: shown(&copy.path), of: shown(&of.path) });
+        }
+    }
+    Ok(told)
 }
 
 fn failed(path: &Path, error: String) -> FailedFile {

@@ -102,6 +102,7 @@ mod tests {
             style: vec![0.0; 128],
             model: "m".into(),
             damage: None,
+            recording: None,
             added_at: jiff::Timestamp::UNIX_EPOCH,
         }
     }

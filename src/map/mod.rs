@@ -34,6 +34,7 @@ mod tests {
             style,
             model: String::new(),
             damage: None,
+            recording: None,
             added_at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -437,6 +437,16 @@ impl Store {
         self.done(Request::Distrust(id))
     }
 
+    /// Notes which recording each of these tracks is.
+    ///
+    /// # Errors
+    /// See [`Store`].
+    pub fn set_recordings(&self, of: &[(TrackId, TrackId)]) -> Result<()> {
+        /// Records written at once.
+        const TOGETHER: usize = 1000;
+        of.chunks(TOGETHER).try_for_each(|some| self.done(Request::SetRecordings(some.to_vec())))
+    }
+
     /// Keeps a failure, in the place of an earlier one of that path.
     ///
     /// # Errors

@@ -141,6 +141,7 @@ impl Reader {
             Request::Enrol(_)
             | Request::Moved { .. }
             | Request::Remove(_)
+            | Request::SetRecordings(_)
             | Request::PutFailure(_)
             | Request::ClearFailure(_)
             | Request::Record(_)

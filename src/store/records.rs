@@ -98,6 +98,10 @@ pub struct Track {
     /// What was wrong with the file, where it decoded only in part.
     #[serde(default)]
     pub damage: Option<String>,
+    /// Which recording it is: a number that the tracks share which are the same one, as their fingerprints tell.
+    /// [`None`] where it was not compared with the others yet.
+    #[serde(default)]
+    pub recording: Option<TrackId>,
     /// When it was first enrolled.
     pub added_at: Timestamp,
 }

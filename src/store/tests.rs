@@ -35,6 +35,7 @@ fn track(path: &str, title: &str) -> Track {
         style: vec![0.125; 128],
         model: "abcd".to_owned(),
         damage: None,
+        recording: None,
         added_at: Timestamp::from_millisecond(1_700_000_000_000).unwrap(),
     }
 }

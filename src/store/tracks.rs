@@ -135,6 +135,19 @@ impl Db {
         self.commit_tracks(changes)
     }
 
+    /// See [`super::Store::set_recordings`].
+    pub fn set_recordings(&self, of: &[(TrackId, TrackId)]) -> Result<()> {
+        let _writer = self.writer();
+        let mut changes = Changes::default();
+        for (id, recording) in of {
+            if let Some(mut track) = self.track(*id)? {
+                track.recording = Some(*recording);
+                changes.put(Table::Tracks, &key(*id), pack(Table::Tracks, &track)?);
+            }
+        }
+        self.commit_tracks(changes)
+    }
+
     pub fn put_failure(&self, failure: &Failure) -> Result<()> {
         self.unsaved().note(Part::Library);
         let mut changes = Changes::default();

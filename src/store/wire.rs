@@ -17,7 +17,7 @@ use super::place::Place;
 use super::records::{Enrolment, Event, Failure, FileStamp, Track, TrackId};
 
 /// Grows whenever a message changes so that an older program would misread it.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 /// No message may be longer: what claims to be is not one of ours.
 const LONGEST: u32 = 1 << 30;
 
@@ -55,6 +55,7 @@ pub enum Request {
     Gone { since: u64 },
     Parts(Vec<(TrackId, Range<u64>)>),
     Distrust(TrackId),
+    SetRecordings(Vec<(TrackId, TrackId)>),
     PutFailure(Failure),
     Failures,
     ClearFailure(Bytewise),
@@ -184,6 +185,7 @@ impl Db {
             Request::Pepper(_) => Reply::Same(true),
             Request::FilesMark(_) => Reply::Generation(0),
             Request::Distrust(id) => done(self.distrust(id)?),
+            Request::SetRecordings(of) => done(self.set_recordings(&of)?),
             Request::PutFailure(failure) => done(self.put_failure(&failure)?),
             Request::Failures => Reply::Failures(self.failures()?),
             Request::ClearFailure(path) => done(self.clear_failure(&path.0)?),

@@ -104,6 +104,7 @@ pub fn progress(news: &Sender<News>) -> impl Fn(Progress) + Sync {
                 0
             }
             Progress::Done { files, .. } => files,
+            Progress::Comparing { .. } => planned.load(Ordering::Relaxed),
         };
         let files = planned.load(Ordering::Relaxed);
         let _ = news.send(News::Indexing(Some(Indexing { done, files })));

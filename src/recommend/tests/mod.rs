@@ -54,6 +54,7 @@ pub fn track(id: u32, artist: &str, title: &str, style: Vec<f32>) -> Track {
         style,
         model: String::new(),
         damage: None,
+        recording: None,
         added_at: now(),
     }
 }

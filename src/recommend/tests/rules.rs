@@ -30,12 +30,19 @@ fn the_same_song_comes_once() {
     let mut bytes = track(44, "Nobody", "Anything", style(3, 44));
     bytes.content = tracks[2].content;
     tracks.push(bytes);
+    // So badly encoded that its style is another, but its fingerprints told.
+    let mut bad = track(45, "No one", "What", style(4, 45));
+    bad.recording = Some(TrackId(4));
+    tracks.push(bad);
+    tracks[3].recording = Some(TrackId(4));
+    tracks[4].recording = Some(TrackId(5));
     let mut asked = Asked::of(&tracks, &[]);
     asked.seeds = vec![sound("it", style(0, 500))];
     let ids: Vec<u32> = asked.get(100).iter().map(|offer| offer.track_id.0).collect();
     assert_eq!(ids.len(), 40);
     let count = |of: &[u32]| ids.iter().filter(|id| of.contains(id)).count();
     assert_eq!((count(&[1, 41, 42]), count(&[2, 43]), count(&[3, 44])), (1, 1, 1));
+    assert_eq!((count(&[4, 45]), count(&[5])), (1, 1));
 
     asked.exclude = vec![TrackId(1)];
     let ids: Vec<u32> = asked.get(100).iter().map(|offer| offer.track_id.0).collect();

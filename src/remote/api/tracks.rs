@@ -111,6 +111,7 @@ impl TrackBody {
             highlight_s: self.highlight_s,
             model: self.model,
             damage: self.damage,
+            recording: None,
             added_at: self.added_at,
         })
     }

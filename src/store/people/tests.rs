@@ -26,6 +26,7 @@ fn track(name: &str) -> Enrolment {
         highlight_s: None,
         model: "m".to_owned(),
         damage: None,
+        recording: None,
         added_at: Timestamp::UNIX_EPOCH,
     };
     Enrolment { track, fingerprints: Vec::new() }

@@ -99,6 +99,7 @@ impl Postgres {
             Request::Gone { since } => Reply::Gone(self.gone(since).await?),
             Request::Parts(wanted) => Reply::Parts(self.parts(&wanted).await?),
             Request::Distrust(id) => done(self.distrust(id).await?),
+            Request::SetRecordings(of) => done(self.set_recordings(&of).await?),
             Request::PutFailure(failure) => done(self.put_failure(&failure).await?),
             Request::Failures => Reply::Failures(self.failures().await?),
             Request::ClearFailure(path) => done(self.clear_failure(&path.0).await?),

@@ -177,6 +177,20 @@ impl Postgres {
         Ok(())
     }
 
+    /// See [`crate::store::Store::set_recordings`].
+    pub(super) async fn set_recordings(&self, of: &[(TrackId, TrackId)]) -> Answer<()> {
+        let mut transaction = self.pool.begin().await?;
+        let generation = next_generation(&mut transaction).await?;
+        for (id, recording) in of {
+            if let Some(mut track) = find(&mut transaction, *id).await? {
+                track.recording = Some(*recording);
+                put(&mut transaction, &track, generation).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
     pub(super) async fn put_failure(&self, failure: &Failure) -> Answer<()> {
         let put = "INSERT INTO failures (path_hash, record) VALUES ($1, $2)
             ON CONFLICT (path_hash) DO UPDATE SET record = excluded.record";

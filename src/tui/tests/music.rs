@@ -67,6 +67,7 @@ fn track(id: u32, artist: &str, title: &str, album: &str, duration_s: f64) -> Tr
         style: Vec::new(),
         model: String::new(),
         damage: None,
+        recording: None,
         added_at: Timestamp::UNIX_EPOCH,
     }
 }
