@@ -12,7 +12,7 @@ mod support;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Home, number, piece, text, write_wav};
+use support::{Home, dull, number, piece, text, write_wav};
 
 /// A little faster and higher, as a tape would be.
 fn faster(sound: &[f32], by: f64) -> Vec<f32> {
@@ -113,15 +113,6 @@ fn of_new_files_all_but_one_are_copies() {
     let ran = home.run(["index".as_ref(), home.music().as_os_str()]).ok();
     assert!(ran.stdout.contains("2 of the new files"), "{ran:?}");
     assert!(ran.stdout.contains("echovibe library dedupe"), "{ran:?}");
-}
-
-/// As a small radio sounds: nothing above some two kilohertz.
-fn dull(sound: &[f32]) -> Vec<f32> {
-    const WIDTH: usize = 16;
-    let smooth = |sound: &[f32]| -> Vec<f32> {
-        sound.windows(WIDTH).map(|some| some.iter().sum::<f32>() / WIDTH as f32).collect()
-    };
-    smooth(&smooth(sound))
 }
 
 #[test]

@@ -19,8 +19,8 @@ use echovibe::remote::api::Blob;
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::{
-    Home, Server, SoundServer, file_contains, have, kind, number, piece, poll, signal, text, user,
-    write_wav,
+    Home, Server, SoundServer, dull, file_contains, have, kind, number, piece, poll, signal, text,
+    user, write_wav,
 };
 
 const RATE: u32 = 16_000;
@@ -85,6 +85,30 @@ fn one_enrols_and_another_names_without_the_files() {
     // Not a file of music is on the server, nor anything of Ann's paths outside her own records.
     assert!(!team.place.path("data/db").join(team.pieces[0].file_name()).exists());
     assert!(!file_contains(&team.place.path("data/fingerprints.log"), "RIFF"));
+}
+
+#[test]
+fn no_list_has_a_recording_twice_whoever_brought_it() {
+    let team = Team::new();
+    let [first, second] = [0, 1].map(|place| team.pieces[place]);
+    let carol = user(&team.place, "carol", "contributor");
+    let hers = Home::new();
+    write_wav(&hers.music().join("dull.wav"), &dull(&first.render(44_100)), 44_100);
+    let music = hers.music();
+    let args = ["index", music.to_str().unwrap(), "--json"];
+    team.server.run(&hers, &carol, &args).ok();
+    team.server.wait_for_tracks(&team.bob_token, 4);
+
+    let seed = team.ann.music().join(second.file_name());
+    let args = ["recommend", "--json", "--seed", seed.to_str().unwrap()];
+    let mut titles = Vec::new();
+    let told = poll(Duration::from_secs(30), || {
+        let list = team.server.run(&team.ann, &team.ann_token, &args).ok().json();
+        titles = list.iter().map(|row| text(row, "title").to_owned()).collect();
+        let of_first = |title: &&String| [first.title, "dull"].contains(&title.as_str());
+        (titles.iter().filter(of_first).count() == 1).then_some(())
+    });
+    assert!(told.is_some(), "{titles:?}");
 }
 
 #[test]

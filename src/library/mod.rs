@@ -24,6 +24,7 @@ pub use error::LibraryError;
 pub use folders::{indexed_folders, outermost, remember_folders};
 pub use hear::{HearError, Heard, hear};
 pub use mend::{Mended, Unmended, damaged, mend};
+pub use recordings::compare_some;
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
 pub(crate) use scan::is_music;

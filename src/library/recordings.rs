@@ -4,39 +4,84 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, SharedCatalogue};
 use super::duplicates::{Pair, same_recordings};
 use super::error::LibraryError;
 use super::refresh::Progress;
-use crate::embed::Network;
 use crate::store::Store;
 use crate::store::records::{Track, TrackId};
+
+/// Tracks that [`compare_some`] compares, and for how many of them it holds the catalogue: who waits to change it
+/// holds up everybody who searches.
+const SOME: usize = 256;
+const AT_ONCE: usize = 8;
 
 /// Compares the tracks that were not compared yet with all others, and keeps what they are. Gives the pairs found.
 pub(super) fn compare(
     store: &Store,
-    network: &Network,
+    model: &str,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Pair>, LibraryError> {
-    let tracks = store.tracks()?;
-    let asked: Vec<TrackId> = tracks
-        .iter()
-        .filter(|track| track.recording.is_none() && track.model == network.id())
-        .map(|track| track.id)
-        .collect();
+    // A server compares what it has itself.
+    let tracks = if store.is_elsewhere() { Vec::new() } else { store.tracks()? };
+    let asked = not_compared(&tracks, model);
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let shared = Catalogue::load(store, network.id())?;
+    let shared = Catalogue::load(store, model)?;
     let catalogue = shared.read().unwrap_or_else(PoisonError::into_inner);
     let done = AtomicUsize::new(0);
     let pairs = same_recordings(store, &catalogue, &asked, &|more| {
         let done = done.fetch_add(more, Ordering::Relaxed) + more;
         progress(Progress::Comparing { done, of: asked.len() });
     })?;
-    let same: Vec<(TrackId, TrackId)> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
-    store.set_recordings(&labels(&tracks, &asked, &same))?;
+    keep(store, &tracks, &asked, &pairs)?;
     Ok(pairs)
+}
+
+/// The same for some of them, on one core beside other work on the catalogue. Tells whether those were all.
+///
+/// # Errors
+/// The store fails.
+pub fn compare_some(
+    catalogue: &SharedCatalogue,
+    store: &Store,
+    model: &str,
+) -> Result<bool, LibraryError> {
+    let tracks = store.tracks()?;
+    let mut asked = not_compared(&tracks, model);
+    let all = asked.len() <= SOME;
+    asked.truncate(SOME);
+    let compare = || -> Result<Vec<Pair>, LibraryError> {
+        let mut pairs = Vec::new();
+        for some in asked.chunks(AT_ONCE) {
+            let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
+            pairs.extend(same_recordings(store, &catalogue, some, &|_| {})?);
+        }
+        Ok(pairs)
+    };
+    let pairs = match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(compare),
+        Err(_) => compare(),
+    }?;
+    keep(store, &tracks, &asked, &pairs)?;
+    Ok(all)
+}
+
+/// Fingerprints of another network cannot be compared.
+fn not_compared(tracks: &[Track], model: &str) -> Vec<TrackId> {
+    let asked = tracks.iter().filter(|track| track.recording.is_none() && track.model == model);
+    asked.map(|track| track.id).collect()
+}
+
+fn keep(
+    store: &Store,
+    tracks: &[Track],
+    asked: &[TrackId],
+    pairs: &[Pair],
+) -> Result<(), LibraryError> {
+    let same: Vec<(TrackId, TrackId)> = pairs.iter().map(|pair| (pair.a, pair.b)).collect();
+    Ok(store.set_recordings(&labels(tracks, asked, &same))?)
 }
 
 /// What changes: which recording the tracks asked about are, and all whose recordings turn out to be one.

@@ -164,7 +164,7 @@ pub fn refresh(
         }
     }
     if !stopped {
-        let pairs = compare(store, network, options.progress)?;
+        let pairs = compare(store, network.id(), options.progress)?;
         summary.duplicates = duplicates(store, &pairs, &new)?;
     }
     summary.left_out = plan.left_out;

@@ -28,18 +28,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::transaction::{TransactionError, Transactional};
 
-use super::backup::{self, Change, Journals, Raw};
+use super::backup::{self, Journals};
 use super::blobs::BlobLog;
+use super::changes::Changes;
 use super::error::{Result, StoreError};
 use super::migrate;
 use super::place::{Place, Row, network_mark};
 use super::records::TrackId;
 use super::repair;
 use super::snapshot::{Part, Unsaved};
+use super::tables::{GENERATION, NEXT_TRACK, PEOPLE, TABLES, Table, number, track_id, unpack};
 
 /// Page cache of the database; the default would be 1 GB.
 const CACHE_BYTES: u64 = 32 << 20;
@@ -51,66 +52,6 @@ const UNLOCK_WAIT: Duration = Duration::from_secs(3);
 /// Rows of the table of places that are written, and that are read, at once.
 const ROWS_TOGETHER: usize = 1000;
 const ROWS_AT_ONCE: u64 = 8192;
-
-pub(super) const GENERATION: &[u8] = b"generation";
-pub(super) const NEXT_TRACK: &[u8] = b"next_track";
-/// Number of changes of people so far.
-pub(super) const PEOPLE: &[u8] = b"people";
-
-/// A tree of the database.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Table {
-    Meta,
-    Tracks,
-    Paths,
-    Contents,
-    Gone,
-    Blobs,
-    Failures,
-    Events,
-    Nonces,
-    Users,
-    UserEvents,
-    UserNonces,
-    Holdings,
-    Held,
-}
-
-impl Table {
-    pub(super) const ALL: [Self; 14] = [
-        Self::Meta,
-        Self::Tracks,
-        Self::Paths,
-        Self::Contents,
-        Self::Gone,
-        Self::Blobs,
-        Self::Failures,
-        Self::Events,
-        Self::Nonces,
-        Self::Users,
-        Self::UserEvents,
-        Self::UserNonces,
-        Self::Holdings,
-        Self::Held,
-    ];
-}
-
-pub(super) const TABLES: [&str; 14] = [
-    "meta",
-    "tracks",
-    "paths",
-    "contents",
-    "gone",
-    "blobs",
-    "failures",
-    "events",
-    "nonces",
-    "users",
-    "user_events",
-    "user_nonces",
-    "holdings",
-    "held",
-];
 
 /// The open database. One process has it at a time.
 #[derive(Debug)]
@@ -132,54 +73,6 @@ pub(super) struct Writer {
     pub log: BlobLog,
     pub next_track: u32,
     pub next_seq: u64,
-}
-
-/// Changes to be made together.
-#[derive(Debug, Default)]
-pub(super) struct Changes(Vec<(Table, Vec<u8>, Option<Vec<u8>>)>);
-
-impl Changes {
-    pub fn put(&mut self, table: Table, key: &[u8], value: impl Into<Vec<u8>>) {
-        self.0.push((table, key.to_vec(), Some(value.into())));
-    }
-
-    pub fn drop(&mut self, table: Table, key: &[u8]) {
-        self.0.push((table, key.to_vec(), None));
-    }
-
-    /// Writes them to a new database that nobody else uses, so many at a time.
-    pub fn apply(self, db: &sled::Db, together: usize) -> sled::Result<()> {
-        let trees: Vec<sled::Tree> =
-            TABLES.iter().map(|name| db.open_tree(name)).collect::<sled::Result<_>>()?;
-        for some in self.0.chunks(together) {
-            let mut batches = vec![sled::Batch::default(); trees.len()];
-            for (table, key, value) in some {
-                let batch = &mut batches[*table as usize];
-                match value {
-                    Some(value) => batch.insert(key.as_slice(), value.as_slice()),
-                    None => batch.remove(key.as_slice()),
-                }
-            }
-            for (tree, batch) in trees.iter().zip(batches) {
-                tree.apply_batch(batch)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// As a backup notes them.
-    fn listed(&self) -> Vec<Change> {
-        let changes = self.0.iter().map(|(table, key, value)| Change {
-            table: TABLES[*table as usize].to_owned(),
-            key: Raw(key.clone()),
-            value: value.clone().map(Raw),
-        });
-        changes.collect()
-    }
-
-    pub fn next_track(&mut self, next: u32) {
-        self.put(Table::Meta, NEXT_TRACK, next.to_be_bytes());
-    }
 }
 
 impl Db {
@@ -463,21 +356,6 @@ fn failed(dir: &Path, source: sled::Error) -> StoreError {
     StoreError::Database { dir: dir.to_owned(), source }
 }
 
-/// A record as the database keeps it.
-pub(super) fn pack<T: Serialize>(table: Table, record: &T) -> Result<Vec<u8>> {
-    rmp_serde::to_vec_named(record).map_err(|e| StoreError::Record {
-        what: TABLES[table as usize].to_owned(),
-        detail: e.to_string(),
-    })
-}
-
-fn unpack<T: DeserializeOwned>(table: Table, packed: &[u8]) -> Result<T> {
-    rmp_serde::from_slice(packed).map_err(|e| StoreError::Record {
-        what: TABLES[table as usize].to_owned(),
-        detail: e.to_string(),
-    })
-}
-
 /// All rows of the table of places, on all cores: it is what opening a big library takes longest for.
 fn placed(dir: &Path, table: &sled::Tree) -> Result<BTreeMap<TrackId, Row>> {
     let Some((last, _)) = table.last().map_err(|e| failed(dir, e))? else {
@@ -507,17 +385,4 @@ fn placed(dir: &Path, table: &sled::Tree) -> Result<BTreeMap<TrackId, Row>> {
 fn broken(row: &[u8]) -> StoreError {
     let detail = format!("a place of {} bytes", row.len());
     StoreError::Record { what: TABLES[Table::Blobs as usize].to_owned(), detail }
-}
-
-/// A big-endian number of at most eight bytes.
-pub(super) fn number(bytes: &[u8]) -> Result<u64> {
-    if bytes.len() > 8 {
-        let detail = format!("a number of {} bytes", bytes.len());
-        return Err(StoreError::Record { what: "number".to_owned(), detail });
-    }
-    Ok(bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
-}
-
-pub(super) fn track_id(bytes: &[u8]) -> Result<TrackId> {
-    number(bytes).map(|id| TrackId(id as u32))
 }

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::db::{Changes, Db, Table, number, pack};
+use super::changes::Changes;
+use super::db::Db;
 use super::error::{Result, StoreError};
 use super::records::{Event, EventKind, Track, TrackId};
 use super::snapshot::Part;
+use super::tables::{Table, number, pack};
 
 /// An event before it has its place in the log. Whoever makes it makes the nonce too, so that
 /// sending it twice keeps it once.

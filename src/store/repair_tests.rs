@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 
 use super::reader::Reader;
+use super::records::{Failure, FileStamp, Track};
 use super::snapshot::{self, Events, Library, Part};
 use super::tests::enrolment;
 use super::*;

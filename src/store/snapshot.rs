@@ -28,9 +28,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::blobs;
-use super::db::{Db, Table, track_id};
+use super::db::Db;
 use super::error::{Result, StoreError};
 use super::records::{Event, Failure, Track, TrackId};
+use super::tables::{Table, track_id};
 
 const MAGIC: [u8; 4] = *b"EVS1";
 /// Grows when an older program could not read what follows the header.

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::process::{Child, Command, Stdio};
 
 use super::lock::OwnerLock;
+use super::records::{Enrolment, Failure, FileStamp, Track};
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(300);

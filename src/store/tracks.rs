@@ -3,11 +3,13 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::db::{Changes, Db, Table, pack, track_id};
+use super::changes::Changes;
+use super::db::Db;
 use super::error::{Result, StoreError};
 use super::place::{Place, Row, network_mark};
 use super::records::{Enrolment, Failure, FileStamp, Track, TrackId};
 use super::snapshot::Part;
+use super::tables::{Table, pack, track_id};
 
 /// A stamp that no file has: the track is decoded anew at the next scan.
 pub(super) const NEVER: FileStamp = FileStamp { size: 0, modified_ns: 0 };

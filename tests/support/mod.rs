@@ -339,3 +339,12 @@ pub fn have(programs: &[&str]) -> bool {
     eprintln!("skipped: not installed: {missing:?}; `make test` installs them");
     false
 }
+
+/// As a small radio sounds: nothing above some two kilohertz.
+pub fn dull(sound: &[f32]) -> Vec<f32> {
+    const WIDTH: usize = 16;
+    let smooth = |sound: &[f32]| -> Vec<f32> {
+        sound.windows(WIDTH).map(|some| some.iter().sum::<f32>() / WIDTH as f32).collect()
+    };
+    smooth(&smooth(sound))
+}

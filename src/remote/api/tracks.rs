@@ -59,6 +59,10 @@ pub struct TrackBody {
     /// What was wrong with the file, where it decoded only in part.
     #[serde(default)]
     pub damage: Option<String>,
+    /// Which recording it is: a number that tracks share which are the same one. The server finds that out; null
+    /// until it has.
+    #[serde(default)]
+    pub recording: Option<TrackId>,
     /// When it was first enrolled.
     #[schema(value_type = String, format = DateTime)]
     pub added_at: Timestamp,
@@ -86,6 +90,7 @@ impl TrackBody {
             highlight_s: track.highlight_s,
             model: track.model.clone(),
             damage: track.damage.clone(),
+            recording: track.recording,
             added_at: track.added_at,
         }
     }
@@ -111,7 +116,7 @@ impl TrackBody {
             highlight_s: self.highlight_s,
             model: self.model,
             damage: self.damage,
-            recording: None,
+            recording: self.recording,
             added_at: self.added_at,
         })
     }

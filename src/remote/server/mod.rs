@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::token::{Pepper, TokenError};
-use crate::library::{Catalogue, LibraryError, maintain_cells_beside};
+use crate::library::{Catalogue, LibraryError, compare_some, maintain_cells_beside};
 use crate::listen::Engine;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -172,26 +172,39 @@ impl Server {
 }
 
 /// Has the index searched in cells where that is worth it, and takes over tracks that were enrolled here or
-/// by another process.
+/// by another process. When no more come, they are compared: several people may have one recording.
 async fn look_after(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let engine = &shared.engine;
     maintain_cells_beside(&engine.catalogue, shared.store.dir(), engine.network.id());
+    let mut seen = Seen::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             _ = stop.changed() => return,
         }
         let shared = Arc::clone(&shared);
-        let _ = tokio::task::spawn_blocking(move || {
-            if let Err(error) = refresh(&shared) {
+        let looked = tokio::task::spawn_blocking(move || look(&shared, seen)).await;
+        seen = match looked {
+            Ok(Ok(now)) => now,
+            Ok(Err(error)) => {
                 tracing::warn!("the library cannot be refreshed: {error}");
+                seen
             }
-        })
-        .await;
+            Err(_) => seen,
+        };
     }
 }
 
-fn refresh(shared: &Shared) -> Result<(), LibraryError> {
+/// Generations of the store, see [`Store::generation`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// That of the last look.
+    at_last: Option<u64>,
+    /// That up to which all tracks are compared.
+    compared: Option<u64>,
+}
+
+fn look(shared: &Shared, seen: Seen) -> Result<Seen, LibraryError> {
     let (store, engine) = (&shared.store, &shared.engine);
     let model = engine.network.id();
     if let Some(index) = &engine.index
@@ -199,8 +212,15 @@ fn refresh(shared: &Shared) -> Result<(), LibraryError> {
     {
         tracing::warn!("the index is not up to date: {error}");
     }
+    let now = Some(store.generation()?);
     if Catalogue::refresh(&engine.catalogue, store, model)? {
         maintain_cells_beside(&engine.catalogue, store.dir(), model);
     }
-    Ok(())
+    // An index in databases has nothing here that could be laid along each other.
+    let compares = now == seen.at_last && now != seen.compared && engine.index.is_none();
+    let compared = match compares && compare_some(&engine.catalogue, store, model)? {
+        true => now,
+        false => seen.compared,
+    };
+    Ok(Seen { at_last: now, compared })
 }

@@ -14,11 +14,13 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Account, Holding, People, Role, UserId};
-use crate::store::db::{Changes, Db, PEOPLE, Table, number, pack};
+use crate::store::changes::Changes;
+use crate::store::db::Db;
 use crate::store::error::{Result, StoreError};
 use crate::store::events::NewEvent;
 use crate::store::records::{Event, TrackId};
 use crate::store::snapshot::Part;
+use crate::store::tables::{PEOPLE, Table, number, pack};
 
 impl Db {
     /// Makes an account.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 
 use super::error::Trouble;
 use crate::store::error::{Result, StoreError, words};
@@ -28,6 +28,11 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions> {
         return Err(wrong("it does not begin with postgres://".to_owned()));
     }
     let options: PgConnectOptions = url.parse().map_err(|e: sqlx::Error| wrong(words(&e)))?;
+    // TLS that takes any certificate keeps nobody out.
+    let options = match options.get_ssl_mode() {
+        PgSslMode::Require => options.ssl_mode(PgSslMode::VerifyFull),
+        _ => options,
+    };
     Ok(options
         .application_name("echovibe")
         .options([("statement_timeout", STATEMENT_TIMEOUT)])

@@ -3,10 +3,12 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::super::db::{self, Changes, GENERATION, Table, pack, rebuilt_path};
+use super::super::changes::Changes;
+use super::super::db::{self, rebuilt_path};
 use super::super::error::{Result, StoreError};
 use super::super::people::put_people;
 use super::super::place::Row;
+use super::super::tables::{GENERATION, Table, pack};
 use super::super::{migrate, tracks};
 use super::remove_folder;
 use super::salvage::Whole;

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::super::db::{self, GENERATION, NEXT_TRACK, PEOPLE, TABLES, Table, number, track_id};
+use super::super::db;
 use super::super::error::{Result, StoreError};
 use super::super::migrate;
 use super::super::people::{Account, Holding, People, UserId};
 use super::super::place::Row as PlaceRow;
 use super::super::records::{Event, Failure, Track, TrackId};
+use super::super::tables::{GENERATION, NEXT_TRACK, PEOPLE, TABLES, Table, number, track_id};
 use super::{is_lossy, remove_folder};
 
 /// The copy that is read.

@@ -184,7 +184,8 @@ pub async fn enrol(
 fn checked(request: EnrolRequest) -> Answer<(Track, Vec<u8>)> {
     let EnrolRequest { track, fingerprints } = request;
     hash(&track.content)?;
-    let track = track.into_track().ok_or_else(no_hash)?;
+    // That is for the server to find out.
+    let track = Track { recording: None, ..track.into_track().ok_or_else(no_hash)? };
     own_path(&track.path)?;
     let texts = [&track.title, &track.artist, &track.album, &track.genre];
     if texts.iter().any(|text| text.len() > LONGEST_TEXT) || track.title.is_empty() {
