@@ -39,7 +39,8 @@ pub(super) fn compare(
     Ok(pairs)
 }
 
-/// The same for some of them, on one core beside other work on the catalogue. Tells whether those were all.
+/// The same for some of them, on one core beside other work on the catalogue and for as long as `may_go_on` says so.
+/// Tells whether those were all.
 ///
 /// # Errors
 /// The store fails.
@@ -47,25 +48,25 @@ pub fn compare_some(
     catalogue: &SharedCatalogue,
     store: &Store,
     model: &str,
+    may_go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<bool, LibraryError> {
     let tracks = store.tracks()?;
-    let mut asked = not_compared(&tracks, model);
-    let all = asked.len() <= SOME;
-    asked.truncate(SOME);
-    let compare = || -> Result<Vec<Pair>, LibraryError> {
-        let mut pairs = Vec::new();
-        for some in asked.chunks(AT_ONCE) {
+    let asked = not_compared(&tracks, model);
+    let compare = || -> Result<(usize, Vec<Pair>), LibraryError> {
+        let (mut compared, mut pairs) = (0, Vec::new());
+        for some in asked.chunks(AT_ONCE).take(SOME / AT_ONCE).take_while(|_| may_go_on()) {
             let catalogue = catalogue.read().unwrap_or_else(PoisonError::into_inner);
             pairs.extend(same_recordings(store, &catalogue, some, &|_| {})?);
+            compared += some.len();
         }
-        Ok(pairs)
+        Ok((compared, pairs))
     };
-    let pairs = match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+    let (compared, pairs) = match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
         Ok(pool) => pool.install(compare),
         Err(_) => compare(),
     }?;
-    keep(store, &tracks, &asked, &pairs)?;
-    Ok(all)
+    keep(store, &tracks, &asked[..compared], &pairs)?;
+    Ok(compared == asked.len())
 }
 
 /// Fingerprints of another network cannot be compared.

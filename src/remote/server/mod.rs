@@ -217,8 +217,9 @@ fn look(shared: &Shared, seen: Seen) -> Result<Seen, LibraryError> {
         maintain_cells_beside(&engine.catalogue, store.dir(), model);
     }
     // An index in databases has nothing here that could be laid along each other.
-    let compares = now == seen.at_last && now != seen.compared && engine.index.is_none();
-    let compared = match compares && compare_some(&engine.catalogue, store, model)? {
+    let idle = || shared.search.is_idle();
+    let compares = now == seen.at_last && now != seen.compared && engine.index.is_none() && idle();
+    let compared = match compares && compare_some(&engine.catalogue, store, model, &idle)? {
         true => now,
         false => seen.compared,
     };

@@ -13,6 +13,7 @@ use crate::remote::api::ErrorKind;
 pub struct Work {
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    at_once: usize,
     most_waiting: usize,
 }
 
@@ -27,13 +28,19 @@ impl Drop for Waiting {
 
 impl Work {
     pub fn new(at_once: usize, most_waiting: usize) -> Self {
-        let running = Arc::new(Semaphore::new(at_once.max(1)));
-        Self { running, waiting: Arc::default(), most_waiting }
+        let at_once = at_once.max(1);
+        let running = Arc::new(Semaphore::new(at_once));
+        Self { running, waiting: Arc::default(), at_once, most_waiting }
     }
 
     /// How much waits just now.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_idle(&self) -> bool {
+        self.running.available_permits() >= self.at_once
     }
 
     /// Whether the next would be refused.
