@@ -325,6 +325,31 @@ fn what_was_heard_while_the_server_was_away_is_named_when_it_is_back() {
 }
 
 #[test]
+fn what_was_heard_to_its_end_while_the_server_was_away_is_named_by_the_next_listening() {
+    let team = Team::new();
+    let (child, pipe) = team.bob_listens();
+    signal(team.server.pid(), "KILL");
+    feed(pipe, noisy_clip(team.pieces[2], 3.0, 14.0, 30.0, 3, RATE)).join().unwrap();
+    let ran = support::wait(child, "listen");
+    assert!(ran.stdout.is_empty(), "{ran:?}");
+    let over = jiff::Timestamp::now();
+
+    let server = Server::start_at(&team.place, &team.address(), &[]);
+    let args = ["listen", "--json", "--input", "-:s16le:16000:1"];
+    let mut command = server.command(&team.bob, &team.bob_token, &args);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let pipe = child.stdin.take().unwrap();
+    feed(pipe, vec![0.0; RATE as usize * 8]).join().unwrap();
+    let rows = support::wait(child, "listen").json();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(text(&rows[0]["match"], "title"), team.pieces[2].title);
+    let at: jiff::Timestamp = text(&rows[0], "at").parse().unwrap();
+    assert!(at <= over, "when it was heard, not when it was named");
+    let history = server.run(&team.bob, &team.bob_token, &["history", "--json"]).json();
+    assert_eq!((history.len(), kind(&history[0])), (1, "heard"));
+}
+
+#[test]
 fn accounts_are_made_shown_renewed_and_closed_while_the_server_runs() {
     let place = Home::of_server();
     let server = Server::start(&place);

@@ -32,6 +32,8 @@ const SILENT_FOR: Duration = Duration::from_secs(35);
 const NEWS: usize = 160;
 /// A clip that could not be named late is asked about again after so long.
 const LATE_PAUSE: Duration = Duration::from_secs(5);
+/// An answer about a clip is waited for so long when the listening ends.
+const GIVEN_UP_WITHIN: Duration = Duration::from_secs(2);
 /// After the end of the sound the answer is waited for so long.
 const LAST_WORD_WITHIN: Duration = Duration::from_secs(30);
 
@@ -49,12 +51,39 @@ impl From<tungstenite::Error> for End {
     }
 }
 
-/// Runs until the listener hangs up.
+/// Runs until the listener hangs up. What waits for a name then waits on the disk for the next listening.
 pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
+    let clips = client.inner.outbox.clips();
+    let mut missed = Missed::left_in(&clips);
+    let mut late = Late::start(client);
+    converse(client, heard, say, &mut missed, &mut late);
+    if late.busy
+        && let Ok((clip, Err(_))) = late.answers.recv_timeout(GIVEN_UP_WITHIN)
+    {
+        missed.put_back(clip);
+    }
+    let waiting = missed.waiting();
+    match missed.leave_in(&clips) {
+        Ok(()) if waiting > 0 => tracing::warn!(
+            "{waiting} clips of what was heard wait for {}: they are named when you listen with it again",
+            client.address()
+        ),
+        Ok(()) => {}
+        Err(error) => {
+            tracing::warn!("what was heard cannot be kept in {}: {error}", clips.display());
+        }
+    }
+}
+
+fn converse(
+    client: &Client,
+    heard: &Receiver<Heard>,
+    say: &dyn Fn(LiveEvent),
+    missed: &mut Missed,
+    late: &mut Late,
+) {
     let mut pause = FIRST_PAUSE;
     let mut reached = true;
-    let mut missed = Missed::default();
-    let mut late = Late::start(client);
     loop {
         let began = Instant::now();
         let Some((connected, early)) = connect_beside(client, heard) else { return };
@@ -70,8 +99,8 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
                     early: VecDeque::new(),
                     heard,
                     say,
-                    missed: &mut missed,
-                    late: &mut late,
+                    missed: &mut *missed,
+                    late: &mut *late,
                     named: false,
                     asked: Instant::now(),
                     alive: Instant::now(),
@@ -80,7 +109,7 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
                 conversation.run()
             }
             Err(reason) => {
-                keep(early, say, &mut missed);
+                keep(early, say, missed);
                 End::Lost(reason)
             }
         };
@@ -93,7 +122,7 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
         if began.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
         }
-        if let Waited::Over = wait(heard, pause, say, &mut missed) {
+        if let Waited::Over = wait(heard, pause, say, missed) {
             return;
         }
         pause = (pause * 2).min(LONGEST_PAUSE);

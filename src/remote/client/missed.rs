@@ -1,18 +1,27 @@
-//! What was heard while the server was away: kept as clips, and named when it is back.
+//! What was heard while the server was away: kept as clips, and named when it is back. What still waits when the
+//! listening ends is kept in a folder, a clip a file: the time it ended, milliseconds since 1970, and its windows as
+//! they travel.
 
 use std::collections::VecDeque;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::dsp::column_time_s;
 use crate::embed::WINDOW_FRAMES;
 use crate::listen::{Heard, HeardWindow};
+use crate::remote::frame::Frame;
 
 /// Seconds of a clip, and those that are enough for one.
 const CLIP_S: f64 = 10.0;
 const LEAST_S: f64 = 4.0;
 /// Clips kept, the latest: an hour of sound, some 5 MB.
 const MOST: usize = 360;
+/// How files of clips end.
+const CLIP: &str = "clip";
 /// Two alignments closer than this are the same playing.
 const SAME_PLAYING_S: f64 = 1.5;
 
@@ -37,6 +46,20 @@ impl Clip {
         let last = self.windows.last().map_or(0.0, |window| window.query.time_s);
         last + column_time_s(WINDOW_FRAMES)
     }
+
+    fn bytes(&self) -> Vec<u8> {
+        let ended = self.ended.as_millisecond().to_le_bytes();
+        [ended.as_slice(), &Frame::Windows(self.windows.clone()).bytes()].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (ended, windows) = bytes.split_first_chunk()?;
+        let ended = Timestamp::from_millisecond(i64::from_le_bytes(*ended)).ok()?;
+        match Frame::read(windows) {
+            Ok(Frame::Windows(windows)) => Some(Self { windows, ended }),
+            _ => None,
+        }
+    }
 }
 
 /// The clips that wait.
@@ -49,6 +72,48 @@ pub struct Missed {
 }
 
 impl Missed {
+    /// With the clips that an earlier listening left in this folder, which are taken out of it.
+    pub fn left_in(dir: &Path) -> Self {
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == CLIP))
+            .collect();
+        paths.sort_unstable();
+        let mut missed = Self::default();
+        for path in paths {
+            let bytes = fs::read(&path);
+            // Who could take it is the one who has it: another process may be listening.
+            if fs::remove_file(&path).is_ok() {
+                missed.clips.extend(bytes.ok().and_then(|bytes| Clip::read(&bytes)));
+            }
+        }
+        missed
+    }
+
+    /// Leaves in a folder what still waits.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn leave_in(&mut self, dir: &Path) -> io::Result<()> {
+        self.cut(Timestamp::now());
+        if !self.waits() {
+            return Ok(());
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        for (place, clip) in self.clips.drain(..).enumerate() {
+            // In order of their names they are in order of their times.
+            let (at, process) = (clip.ended.as_millisecond(), std::process::id());
+            fs::write(dir.join(format!("{at:016}-{process}-{place:04}.{CLIP}")), clip.bytes())?;
+        }
+        Ok(())
+    }
+
+    /// How many clips wait.
+    pub fn waiting(&self) -> usize {
+        self.clips.len()
+    }
+
     /// Takes in what was heard at `now`.
     pub fn take(&mut self, heard: Heard, now: Timestamp) {
         match heard {
@@ -130,6 +195,24 @@ mod tests {
         assert!((first.heard_s() - CLIP_S - 1.5).abs() < 0.1, "{}", first.heard_s());
         missed.put_back(first.clone());
         assert_eq!(missed.next(), Some(first));
+    }
+
+    #[test]
+    fn what_waits_when_listening_ends_is_there_for_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("clips");
+        assert!(!Missed::left_in(&dir).waits());
+        let mut missed = after((0..400).map(|n| f64::from(n) / 16.0));
+        missed.leave_in(&dir).unwrap();
+        std::fs::write(dir.join("0.clip"), "nonsense").unwrap();
+        let mut left = Missed::left_in(&dir);
+        assert_eq!(left.waiting(), 3, "two of ten seconds and the rest");
+        let first = left.next().unwrap();
+        let mut again = after((0..400).map(|n| f64::from(n) / 16.0));
+        let expected = again.next().unwrap();
+        let times = |clip: &Clip| clip.windows.iter().map(|w| w.query.time_s).collect::<Vec<_>>();
+        assert_eq!((times(&first), first.ended), (times(&expected), expected.ended));
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
     }
 
     #[test]

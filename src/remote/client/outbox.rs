@@ -54,6 +54,11 @@ impl Outbox {
         Self { dir: data_dir.join(FOLDER).join(format!("{}-{mark}", server.host())) }
     }
 
+    /// Where clips are that nobody has named yet.
+    pub fn clips(&self) -> PathBuf {
+        self.dir.join("clips")
+    }
+
     /// Keeps an event: on the disk when this returns.
     pub fn put(&self, event: &FeedbackRequest) -> Result<(), OutboxError> {
         static MADE: AtomicU64 = AtomicU64::new(0);
