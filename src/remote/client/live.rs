@@ -51,7 +51,8 @@ impl From<tungstenite::Error> for End {
     }
 }
 
-/// Runs until the listener hangs up. What waits for a name then waits on the disk for the next listening.
+/// Runs until the listener hangs up. What waits for a name then waits on the disk for the next listening, unless
+/// this machine names things itself.
 pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
     let clips = client.inner.outbox.clips();
     let mut missed = Missed::left_in(&clips);
@@ -61,6 +62,10 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
         && let Ok((clip, Err(_))) = late.answers.recv_timeout(GIVEN_UP_WITHIN)
     {
         missed.put_back(clip);
+    }
+    // Beside this machine's own index much of it was named here, which the next listening would not know.
+    if client.beside {
+        return;
     }
     let waiting = missed.waiting();
     match missed.leave_in(&clips) {
