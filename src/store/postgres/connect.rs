@@ -55,7 +55,13 @@ pub(super) async fn pool(options: PgConnectOptions) -> std::result::Result<PgPoo
         .min_connections(1)
         .acquire_timeout(WAIT)
         .test_before_acquire(true)
-        .connect_with(options)
-        .await?;
-    Ok(pool)
+        .connect_with(options.clone())
+        .await;
+    // It tries again and again, and then tells no reason: one more attempt does.
+    if let Err(sqlx::Error::PoolTimedOut) = pool
+        && let Ok(Err(error)) = tokio::time::timeout(WAIT, options.connect()).await
+    {
+        return Err(error.into());
+    }
+    Ok(pool?)
 }

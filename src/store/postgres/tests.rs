@@ -20,5 +20,6 @@ fn a_database_that_is_not_there_is_away() {
         panic!("somebody is there")
     };
     assert!(told.starts_with("PostgreSQL at 127.0.0.1:1/music is away"), "{told}");
+    assert!(told.contains("refused"), "{told}");
     assert!(!told.contains("secret"), "{told}");
 }
