@@ -1,7 +1,5 @@
 //! Clients of other services that are asynchronous, asked from threads that may wait.
 
-use std::fmt;
-use std::future::Future;
 use std::io;
 
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
@@ -40,11 +38,5 @@ impl Drop for Blocking {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-impl fmt::Debug for Blocking {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Blocking")
     }
 }

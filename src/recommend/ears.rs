@@ -48,8 +48,8 @@ pub struct Ear {
 }
 
 /// Style with all measurements, style alone, timbre alone, wide and narrow. Nobody is taken to go by timbre alone
-/// until that shows. Simulated listeners over the training music with all of them find as much as with the best one
-/// of them where their taste is of sources, and nearly as much where it is of timbre.
+/// until that shows. Simulated listeners over the training music with all of them find nearly as much as with the one
+/// that is best for their kind of taste.
 const EARS: [Ear; 4] = [
     Ear { style: 1.0, timbre: 1.0, rest: 1.0, prior: 1.0 },
     Ear { style: 1.0, timbre: 0.0, rest: 0.0, prior: 1.0 },

@@ -15,11 +15,12 @@
 //!
 //! Tried on simulated listeners over the training music and not kept, since they found no more: an upper
 //! confidence bound, draws from the process (Thompson sampling) and looking some offers ahead (active search;
-//! Jiang et al., "Efficient Nonmyopic Active Search", 2017) for choosing what is offered next, also
-//! early or after some skips alone; whitened styles; what lies in the thick of the library first; likeness over longer or
-//! shorter distances, over all of them (rational quadratic kernels: a single skip moves less), by local scaling (Zelnik-Manor and Perona 2004), or along a graph of
-//! neighbours; contrast, single measurements or the mood as ears of their own; the marginal likelihood in the
-//! place of the error (it chooses timbre for everybody who has said much).
+//! Jiang et al., "Efficient Nonmyopic Active Search", 2017) for choosing what is offered next, also early or
+//! after some skips alone; whitened styles; what lies in the thick of the library first; likeness over longer
+//! or shorter distances, over all of them (rational quadratic kernels: a single skip moves less), by local
+//! scaling (Zelnik-Manor and Perona 2004), or along a graph of neighbours; contrast, single measurements or the
+//! mood as ears of their own; the marginal likelihood in the place of the error (it chooses timbre for
+//! everybody who has said much).
 
 use super::ears::{Apart, Ear, shares};
 use super::{Collection, traits};

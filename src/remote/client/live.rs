@@ -55,7 +55,9 @@ impl From<tungstenite::Error> for End {
 /// this machine names things itself.
 pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(LiveEvent)) {
     let clips = client.inner.outbox.clips();
-    let mut missed = Missed::left_in(&clips);
+    // Beside this machine's own index much is named here, which the next listening would not know: none are left,
+    // and those that are there wait for a listening without it.
+    let mut missed = if client.beside { Missed::default() } else { Missed::left_in(&clips) };
     let mut late = Late::start(client);
     converse(client, heard, say, &mut missed, &mut late);
     if late.busy
@@ -63,7 +65,6 @@ pub(super) fn listen(client: &Client, heard: &Receiver<Heard>, say: &dyn Fn(Live
     {
         missed.put_back(clip);
     }
-    // Beside this machine's own index much of it was named here, which the next listening would not know.
     if client.beside {
         return;
     }
