@@ -122,7 +122,8 @@ is not, one time in ten the other way round. precision@10 is measured with no se
 the taste as a seed and no history, and by taste alone after 5, 10 and 20 feedbacks: on the half of \
 the tracks out of which nothing was ever offered, and on the whole library a day later. \"best\" is what a \
 list can reach at all, \"all told\" what the feed's lists reach when it is told of every track that it can \
-offer. Artists are left out: a taste may be one artist's music\n\n\
+offer. One artist may fill these lists, since a taste may be one artist's music; it is measured with \
+the artists' names and, since they tell something of a source, without\n\n\
 --people FILE measures how well it is foreseen what people play, from what they and others play: a fifth \
 of each one's tracks is held out, all that they do not play is ranked, beside popularity, neighbours by \
 item and factors (ALS).",

@@ -41,7 +41,7 @@ impl Described {
             stamp: FileStamp { size: 0, modified_ns: 0 },
             content: *blake3::hash(reference.path.as_os_str().as_encoded_bytes()).as_bytes(),
             title: reference.name.clone(),
-            artist: String::new(),
+            artist: reference.artist.clone(),
             album: String::new(),
             genre: String::new(),
             duration_s: reference.duration_s,

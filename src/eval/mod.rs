@@ -15,7 +15,7 @@
 //! | `described`, `timbre` | tracks with what recommending does not look at: a source, MFCC |
 //! | `similarity` | cosine and Euclidean similarity, in quality and time |
 //! | `lists` | what the feed's lists are like: coverage, novelty, diversity |
-//! | `listener`, `hidden`, `feed` | simulated listeners: does the feed approach a hidden taste? |
+//! | `listeners`, `feed` | simulated listeners: does the feed approach a hidden taste? |
 //! | `people` | whether what people play is foreseen from what they and others play |
 //! | `ranking` | arithmetic of ranked lists |
 
@@ -29,8 +29,7 @@ mod feed;
 mod filter;
 mod folder;
 mod hear;
-mod hidden;
-mod listener;
+mod listeners;
 mod lists;
 mod mp3;
 mod noise;
@@ -53,8 +52,7 @@ pub use draw::{Drawing, Drawn, draw};
 pub use error::EvalError;
 pub use folder::{read_sound, sound_files};
 pub use hear::{Answer, CellName, Ear, Heard, Hearing, Truth};
-pub use hidden::TasteKind;
-pub use listener::{FEEDBACKS, Listeners, Pool, listeners};
+pub use listeners::{FEEDBACKS, Listeners, Pool, TasteKind, listeners};
 pub use lists::{Lists, lists};
 pub use people::{ONE_IN, PEOPLE_NDCG, PEOPLE_RECALL, People, PeopleRow, people};
 pub use queries::{QueryList, hear_queries};

@@ -12,7 +12,7 @@ use super::watch::{Progress, Watch};
 use crate::audio::AudioError;
 use crate::embed::Network;
 use crate::index::{Code, Index, Packed, TrackKey, quantise};
-use crate::library::{Heard, hear};
+use crate::library::{Heard, hear, tags};
 use crate::store::records::{Features, Mood};
 
 /// A track that is enrolled.
@@ -24,6 +24,8 @@ pub struct Reference {
     pub name: String,
     /// First folder on that path; empty where the file lies in the folder itself.
     pub source: String,
+    /// Who it is by, from the tags; empty where they do not tell.
+    pub artist: String,
     /// Length, seconds.
     pub duration_s: f64,
     /// What it sounds like: unit length.
@@ -121,6 +123,7 @@ impl References {
         self.tracks.push(Reference {
             source: name.split_once('/').map_or("", |(source, _)| source).to_owned(),
             name,
+            artist: tags(&path).artist,
             path,
             duration_s: embedding.duration_s,
             style: embedding.style,

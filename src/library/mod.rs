@@ -28,7 +28,7 @@ pub use recordings::compare_some;
 pub use refresh::{DuplicateFile, FailedFile, Progress, RefreshOptions, Summary, refresh};
 pub use resolve::{ResolveError, resolve};
 pub(crate) use scan::is_music;
-pub use tags::plain;
+pub use tags::{Tags, plain, read as tags};
 
 use crate::{embed, index};
 

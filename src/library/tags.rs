@@ -10,15 +10,20 @@ use crate::audio::contained;
 
 /// What the tags say. Empty where they say nothing, but there is always a title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Tags {
+pub struct Tags {
+    /// Never empty: the file's name where there is none.
     pub title: String,
+    /// Who it is by.
     pub artist: String,
+    /// What it is part of.
     pub album: String,
+    /// As the tags put it.
     pub genre: String,
 }
 
 /// Reads the tags of a file. A file whose tags cannot be read has none.
-pub(super) fn read(path: &Path) -> Tags {
+#[must_use]
+pub fn read(path: &Path) -> Tags {
     let mut tags = from_file(path).unwrap_or_default();
     if tags.title.is_empty() {
         tags.title = title_of_name(path);

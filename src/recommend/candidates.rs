@@ -59,18 +59,25 @@ fn everywhere(scorer: &Scorer<'_>) -> Vec<(f32, usize)> {
     for row in known(scorer) {
         scores[row] = scorer.rough(row);
     }
+    if scorer.glances() {
+        scorer.of_known_artists().for_each(|(row, part)| scores[row] += part);
+    }
     let free = free(scorer);
     scores.into_iter().enumerate().filter(|(row, _)| free[*row]).map(|(row, s)| (s, row)).collect()
 }
 
-/// The same for the rows near the seeds and the centres, those outside of the graph, and those that
-/// something is known of.
+/// The same for the rows near the seeds and the centres, those outside of the graph, and those that something is
+/// known of, of themselves or of their artists.
 fn near(scorer: &Scorer<'_>, graph: &Graph) -> Vec<(f32, usize)> {
     let library = scorer.request.library;
     let mut ids: BTreeSet<TrackId> = graph.outside().clone();
     ids.extend(scorer.directions().flat_map(|direction| graph.nearest(direction)));
     let mut rows: BTreeSet<usize> = ids.into_iter().filter_map(|id| library.row(id)).collect();
     rows.extend(known(scorer));
+    let mut of_artists: Vec<(f32, usize)> =
+        scorer.of_known_artists().map(|(row, part)| (scorer.quick(row) + part, row)).collect();
+    keep(&mut of_artists, CLOSE);
+    rows.extend(of_artists.into_iter().map(|(_, row)| row));
     let free = free(scorer);
     let scored = rows.into_iter().filter(|row| free[*row]);
     scored.map(|row| (scorer.parts(row).score() as f32, row)).collect()

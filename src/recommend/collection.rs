@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use super::artists::{self, Artist, Artists};
 use super::graph::{self, Graph};
 use super::rules::is_same_recording;
 use super::traits;
@@ -26,6 +27,9 @@ pub struct Collection {
     moods: Vec<Option<Mood>>,
     /// When each was enrolled, seconds since 1970.
     added: Vec<i64>,
+    /// Who each is by, where that is known.
+    artist_of: Vec<Option<Artist>>,
+    artists: Artists,
     graph: OnceLock<Graph>,
 }
 
@@ -44,8 +48,12 @@ impl Collection {
         let traits = tracks.iter().map(|track| traits::of(track.features.as_ref())).collect();
         let moods = tracks.iter().map(mood::of_track).collect();
         let added = tracks.iter().map(|track| track.added_at.as_second()).collect();
-        let ids = tracks.iter().map(|track| track.id).collect();
-        Self { tracks, ids, dim, styles, traits, moods, added, graph: OnceLock::new() }
+        let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
+        let artist_of: Vec<Option<Artist>> = tracks.iter().map(artists::artist_of).collect();
+        let mut artists = Artists::default();
+        ids.iter().zip(&artist_of).for_each(|(id, artist)| artists.came(*artist, *id));
+        let graph = OnceLock::new();
+        Self { tracks, ids, dim, styles, traits, moods, added, artist_of, artists, graph }
     }
 
     /// Takes a track in, in the place of one with its number. It can be offered at once.
@@ -59,8 +67,11 @@ impl Collection {
         let (id, mood, added) = (track.id, mood::of_track(&track), track.added_at.as_second());
         let style = unit_or_zero(&track.style, self.dim);
         let measured = traits::of(track.features.as_ref());
+        let artist = artists::artist_of(&track);
         match self.place(id) {
             Ok(row) => {
+                self.artists.went(self.artist_of[row], id);
+                self.artist_of[row] = artist;
                 self.styles[row * self.dim..][..self.dim].copy_from_slice(&style);
                 self.traits[row] = measured;
                 self.moods[row] = mood;
@@ -71,12 +82,14 @@ impl Collection {
                 let at = row * self.dim;
                 self.styles.splice(at..at, style);
                 self.ids.insert(row, id);
+                self.artist_of.insert(row, artist);
                 self.traits.insert(row, measured);
                 self.moods.insert(row, mood);
                 self.added.insert(row, added);
                 self.tracks.insert(row, track);
             }
         }
+        self.artists.came(artist, id);
         if let Some(graph) = self.graph.get_mut() {
             graph.came(id);
         }
@@ -90,6 +103,7 @@ impl Collection {
         self.traits.remove(row);
         self.moods.remove(row);
         self.added.remove(row);
+        self.artists.went(self.artist_of.remove(row), id);
         if let Some(graph) = self.graph.get_mut() {
             graph.went(id);
         }
@@ -212,6 +226,21 @@ impl Collection {
         &self.traits[row]
     }
 
+    /// Who a row is by, where that is known.
+    pub(super) fn artist(&self, row: usize) -> Option<Artist> {
+        self.artist_of[row]
+    }
+
+    /// Whether there are other tracks of a row's artist.
+    pub(super) fn has_others_of_artist(&self, row: usize) -> bool {
+        self.artist(row).is_some_and(|artist| self.artists.tracks(artist).len() > 1)
+    }
+
+    /// All tracks of an artist.
+    pub(super) fn tracks_of(&self, artist: Artist) -> impl Iterator<Item = TrackId> + '_ {
+        self.artists.tracks(artist)
+    }
+
     /// Whether anything was measured of a row.
     pub(super) fn is_measured(&self, row: usize) -> bool {
         self.tracks[row].features.is_some()
@@ -250,6 +279,7 @@ mod tests {
         assert_eq!((&a.styles, &a.moods, a.dim), (&b.styles, &b.moods, b.dim));
         assert_eq!(a.traits, b.traits);
         assert_eq!((&a.added, &a.ids), (&b.added, &b.ids));
+        assert_eq!((&a.artist_of, &a.artists), (&b.artist_of, &b.artists));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Ways of hearing whether two tracks are alike, and how much each counts for someone.
 //!
-//! Some like a style, some a timbre; nobody says which. Each way is the kernel of a Gaussian process of its own;
+//! Some like a style, some a timbre, some an artist; nobody says which. Each way is the kernel of a Gaussian process of its own;
 //! the mean of all is taken, each weighed by how well it foretells each thing that was said and done from the
 //! others (leaving one out: Rasmussen and Williams 2006, eq. 5.12), as in the pseudo-Bayesian mean of models
 //! (Geisser and Eddy 1979; Yao et al. 2018). What was enjoyed and what was skipped count the same in the error,
 //! however many of each there are.
 
+use super::artists::Artist;
 use super::traits::{self, TIMBRE_WIDTH};
 
 /// Distance over which likeness falls to 1/e. Between 0.2 and 0.8 it matters little.
@@ -22,17 +23,27 @@ pub struct Apart {
     timbre: f64,
     /// By all other measurements.
     rest: f64,
+    /// By another artist, or by one that is not known.
+    another_artist: bool,
+}
+
+/// What is compared of a track, besides its style.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    pub measured: &'a [f32; traits::WIDTH],
+    pub artist: Option<Artist>,
 }
 
 impl Apart {
-    /// Of two tracks with these measurements, the cosine of whose styles is this.
-    pub fn of(cosine: f32, a: &[f32; traits::WIDTH], b: &[f32; traits::WIDTH]) -> Self {
-        let (timbre_a, rest_a) = a.split_at(TIMBRE_WIDTH);
-        let (timbre_b, rest_b) = b.split_at(TIMBRE_WIDTH);
+    /// Of two tracks the cosine of whose styles is this.
+    pub fn of(cosine: f32, a: Compared<'_>, b: Compared<'_>) -> Self {
+        let (timbre_a, rest_a) = a.measured.split_at(TIMBRE_WIDTH);
+        let (timbre_b, rest_b) = b.measured.split_at(TIMBRE_WIDTH);
         Self {
             style: f64::from(1.0 - cosine),
             timbre: f64::from(traits::apart(timbre_a, timbre_b)),
             rest: f64::from(traits::apart(rest_a, rest_b)),
+            another_artist: a.artist.is_none() || a.artist != b.artist,
         }
     }
 }
@@ -43,47 +54,68 @@ pub struct Ear {
     style: f64,
     pub timbre: f64,
     rest: f64,
+    /// Share of the likeness that being by the same artist makes, 0 to 1; what sounds makes the others.
+    pub artist: f64,
     /// Logarithm of how much it counts for someone of whom nothing is known.
     prior: f64,
 }
 
-/// Style with all measurements, style alone, timbre alone, wide and narrow. Nobody is taken to go by timbre alone
-/// until that shows. Simulated listeners over the training music with all of them find nearly as much as with the one
-/// that is best for their kind of taste.
+/// Style with all measurements and the artist, style alone, timbre alone, wide and narrow. Nobody is taken to go by
+/// timbre alone until that shows. Simulated listeners over the training music with all of them find nearly as much as
+/// with the one that is best for their kind of taste; with 0.4 or 0.6 of the artist as much as with 0.5, and less where
+/// the second hears artists too.
 const EARS: [Ear; 4] = [
-    Ear { style: 1.0, timbre: 1.0, rest: 1.0, prior: 1.0 },
-    Ear { style: 1.0, timbre: 0.0, rest: 0.0, prior: 1.0 },
+    Ear { style: 1.0, timbre: 1.0, rest: 1.0, artist: 0.5, prior: 1.0 },
+    Ear { style: 1.0, timbre: 0.0, rest: 0.0, artist: 0.0, prior: 1.0 },
     // Measurements are three groups: alone it counts as much as all together.
-    Ear { style: 0.0, timbre: 3.0, rest: 0.0, prior: 0.0 },
-    Ear { style: 0.0, timbre: 9.0, rest: 0.0, prior: 0.0 },
+    Ear { style: 0.0, timbre: 3.0, rest: 0.0, artist: 0.0, prior: 0.0 },
+    Ear { style: 0.0, timbre: 9.0, rest: 0.0, artist: 0.0, prior: 0.0 },
 ];
 
 impl Ear {
     /// The kernel: 1 for what is not apart.
     pub fn likeness(&self, apart: Apart) -> f64 {
+        self.of_sound(apart) + if apart.another_artist { 0.0 } else { self.artist }
+    }
+
+    /// What the sound makes of it.
+    pub fn of_sound(&self, apart: Apart) -> f64 {
         let far = self.style * apart.style + self.timbre * apart.timbre + self.rest * apart.rest;
-        (-far / REACH).exp()
+        self.sound_share() * (-far / REACH).exp()
     }
 
     pub fn hears_style(&self) -> bool {
         self.style > 0.0
     }
+
+    pub fn sound_share(&self) -> f64 {
+        1.0 - self.artist
+    }
+}
+
+/// What there is to hear of the tracks that are known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Known {
+    /// All were measured; else styles alone are heard.
+    pub measured: bool,
+    /// At least one is by an artist of whom there are others; else artists say nothing.
+    pub artists: bool,
 }
 
 /// The ears that count for someone of whom some tracks are known, each with the weights of these tracks, times
 /// how much the ear counts. Given are how far the tracks lie `apart` (a square matrix of which the lower half
-/// is looked at), the variance of what each says, and where each stands; the first `enjoyed` were enjoyed. Where
-/// not all were measured, styles alone are heard.
+/// is looked at), the variance of what each says, and where each stands; the first `enjoyed` were enjoyed.
 pub fn shares(
     apart: &[Apart],
     noise: &[f64],
     stand_at: &[f64],
     enjoyed: usize,
-    all_measured: bool,
+    known: Known,
 ) -> Vec<(Ear, Vec<f64>)> {
     let heard: Vec<(Ear, Solved, f64)> = EARS
         .into_iter()
-        .filter(|ear| all_measured || ear.hears_style())
+        .filter(|ear| known.measured || ear.hears_style())
+        .map(|ear| if known.artists { ear } else { Ear { artist: 0.0, ..ear } })
         .map(|ear| {
             let solved = solved(&likenesses(ear, apart, noise), stand_at);
             let evidence = ear.prior + foretells(&solved, enjoyed);
@@ -200,7 +232,7 @@ mod tests {
     }
 
     /// Four liked and four skipped tracks, either apart by style or by timbre, and by the other not.
-    fn ears(by_style: bool, all_measured: bool) -> Vec<(Ear, f64)> {
+    fn ears(by_style: bool, measured: bool) -> Vec<(Ear, f64)> {
         let mut apart = vec![Apart::default(); 64];
         for (place, apart) in apart.iter_mut().enumerate() {
             let (i, j) = (place / 8, place % 8);
@@ -208,10 +240,10 @@ mod tests {
             // By the other all are as far apart.
             let (told, blind) = (if same { 0.1 } else { 1.2 }, 0.6);
             let (style, timbre) = if by_style { (told, blind) } else { (blind, told) };
-            *apart = Apart { style, timbre: timbre / 3.0, rest: 0.2 };
+            *apart = Apart { style, timbre: timbre / 3.0, rest: 0.2, another_artist: true };
         }
         let stand_at = [1.2, 1.2, 1.2, 1.2, -0.3, -0.3, -0.3, -0.3];
-        let shares = shares(&apart, &[0.5; 8], &stand_at, 4, all_measured);
+        let shares = shares(&apart, &[0.5; 8], &stand_at, 4, Known { measured, artists: false });
         let share = |ear: Ear, weights: &[f64]| {
             let alone = solved(&likenesses(ear, &apart, &[0.5; 8]), &stand_at).weights;
             weights[0] / alone[0]
@@ -235,8 +267,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_by_the_same_artist_is_alike() {
+        let ear = EARS[0];
+        let [same, other] = [false, true].map(|another_artist| Apart {
+            style: 1.2,
+            timbre: 0.5,
+            rest: 0.5,
+            another_artist,
+        });
+        assert!(ear.likeness(other) < 0.05 && ear.likeness(same) > 0.5);
+        assert_eq!(ear.likeness(same) - ear.of_sound(same), ear.artist);
+        assert_eq!(ear.likeness(other), ear.of_sound(same));
+        assert!((ear.likeness(Apart::default()) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn where_one_side_is_known_the_prior_holds() {
-        let shares = shares(&[Apart::default(); 1], &[1.0], &[1.2], 1, true);
+        let known = Known { measured: true, artists: true };
+        let shares = shares(&[Apart::default(); 1], &[1.0], &[1.2], 1, known);
         assert_eq!(shares.iter().map(|(ear, _)| *ear).collect::<Vec<_>>(), EARS);
         let weight = |place: usize| shares[place].1[0];
         assert!((weight(0) - weight(1)).abs() < 1e-12);

@@ -22,7 +22,10 @@
 //! mood as ears of their own; the marginal likelihood in the place of the error (it chooses timbre for
 //! everybody who has said much).
 
-use super::ears::{Apart, Ear, shares};
+use std::collections::BTreeMap;
+
+use super::artists::Artist;
+use super::ears::{Apart, Compared, Ear, Known, shares};
 use super::{Collection, traits};
 use crate::dot::dot;
 use crate::taste::{Evidence, Taste};
@@ -53,6 +56,8 @@ pub struct Leaning {
     along_mean: Vec<f32>,
     /// What measurements say of each.
     measured: Vec<[f32; traits::WIDTH]>,
+    /// Who each is by, where that is known.
+    artists: Vec<Option<Artist>>,
     /// The ears that count, with the weights of all points, times how much the ear counts.
     ears: Vec<(Ear, Vec<f64>)>,
     enjoyed: usize,
@@ -68,6 +73,8 @@ struct Glance {
     timbre: [f32; traits::TIMBRE_WIDTH],
     /// Sum of their weights; 0 where no ear hears timbre alone.
     timbre_weight: f32,
+    /// What counts for and against each artist.
+    artists: BTreeMap<Artist, f64>,
 }
 
 /// What speaks for and what against a track. With [`UNKNOWN`] added, their sum is about 1 for what is just
@@ -78,6 +85,14 @@ pub struct Fit {
     pub enjoyed: f64,
     /// Of what was skipped: below 0 for what is like it.
     pub skipped: f64,
+    /// Of what else of its artist was enjoyed or skipped.
+    pub artist: f64,
+}
+
+impl Fit {
+    pub fn sum(&self) -> f64 {
+        self.enjoyed + self.skipped + self.artist
+    }
 }
 
 impl Leaning {
@@ -95,7 +110,10 @@ impl Leaning {
             evidence.iter().flat_map(|told| direction_from(&mean, told.style)).collect();
         let rows: Vec<Option<usize>> =
             evidence.iter().map(|told| library.row(told.track_id)).collect();
-        let all_measured = rows.iter().all(|row| row.is_some_and(|row| library.is_measured(row)));
+        let known = Known {
+            measured: rows.iter().all(|row| row.is_some_and(|row| library.is_measured(row))),
+            artists: rows.iter().flatten().any(|row| library.has_others_of_artist(*row)),
+        };
         let measured: Vec<[f32; traits::WIDTH]> =
             rows.iter().map(|row| row.map_or([0.0; _], |row| *library.traits(row))).collect();
         let mut leaning = Self {
@@ -105,16 +123,17 @@ impl Leaning {
             mean,
             points,
             measured,
+            artists: rows.iter().map(|row| library.artist((*row)?)).collect(),
             ears: Vec::new(),
             glance: Glance::default(),
         };
-        leaning.listen(&evidence, all_measured);
+        leaning.listen(&evidence, known);
         leaning.glance = leaning.all_points();
         leaning
     }
 
     /// Weighs the points, for each ear.
-    fn listen(&mut self, evidence: &[Evidence<'_>], all_measured: bool) {
+    fn listen(&mut self, evidence: &[Evidence<'_>], known: Known) {
         let count = evidence.len();
         let dim = self.mean.len();
         let point = |place: usize| &self.points[place * dim..][..dim];
@@ -122,21 +141,30 @@ impl Leaning {
         for i in 0..count {
             for j in 0..i {
                 let cosine = dot(point(i), point(j));
-                apart[i * count + j] = Apart::of(cosine, &self.measured[i], &self.measured[j]);
+                apart[i * count + j] = Apart::of(cosine, self.compared(i), self.compared(j));
             }
         }
         let noise: Vec<f64> = evidence.iter().map(|told| NOISE / told.pull.abs()).collect();
         let wanted: Vec<f64> = evidence.iter().map(|told| told.stands_at - UNKNOWN).collect();
         let enjoyed = self.enjoyed;
-        self.ears = shares(&apart, &noise, &wanted, enjoyed, all_measured);
+        self.ears = shares(&apart, &noise, &wanted, enjoyed, known);
+    }
+
+    /// What is compared of a point, besides its style.
+    fn compared(&self, place: usize) -> Compared<'_> {
+        Compared { measured: &self.measured[place], artist: self.artists[place] }
     }
 
     fn all_points(&self) -> Glance {
         let mut glance = Glance { style: vec![0.0; self.mean.len()], ..Glance::default() };
         for (ear, weights) in &self.ears {
             for (place, weight) in weights.iter().enumerate() {
+                if let Some(artist) = self.artists[place].filter(|_| ear.artist > 0.0) {
+                    *glance.artists.entry(artist).or_default() += weight * ear.artist;
+                }
                 let weight = *weight as f32;
                 if ear.hears_style() {
+                    let weight = weight * ear.sound_share() as f32;
                     let point = &self.points[place * self.mean.len()..][..self.mean.len()];
                     add(&mut glance.style, weight, point);
                 } else {
@@ -150,29 +178,36 @@ impl Leaning {
         glance
     }
 
+    /// The artists that something is known of, each with [`Fit::artist`] of what is by them.
+    pub fn artists(&self) -> impl Iterator<Item = (Artist, f64)> + '_ {
+        self.glance.artists.iter().map(|(artist, fit)| (*artist, *fit))
+    }
+
     /// Whether there is anything to go by.
     pub fn is_empty(&self) -> bool {
         self.ears.is_empty()
     }
 
     /// What speaks for and against a style (unit length, or zeros, for which nothing speaks) of a track of
-    /// which this was measured.
-    pub fn fit(&self, style: &[f32], measured: &[f32; traits::WIDTH]) -> Fit {
+    /// which this is known.
+    pub fn fit(&self, style: &[f32], compared: Compared<'_>) -> Fit {
         let mut fit = Fit::default();
         let Some(length) = self.length(style) else { return fit };
         let points = self.points.chunks_exact(self.mean.len()).zip(&self.along_mean);
-        for (place, ((point, along_mean), of_point)) in points.zip(&self.measured).enumerate() {
+        for (place, (point, along_mean)) in points.enumerate() {
             let cosine = (dot(point, style) - along_mean) / length;
-            let apart = Apart::of(cosine, of_point, measured);
+            let apart = Apart::of(cosine, self.compared(place), compared);
+            let side = if place < self.enjoyed { &mut fit.enjoyed } else { &mut fit.skipped };
             let ears = self.ears.iter();
-            let part: f64 = ears.map(|(ear, weights)| weights[place] * ear.likeness(apart)).sum();
-            if place < self.enjoyed { fit.enjoyed += part } else { fit.skipped += part }
+            *side += ears.map(|(ear, weights)| weights[place] * ear.of_sound(apart)).sum::<f64>();
         }
+        fit.artist =
+            compared.artist.and_then(|of| self.glance.artists.get(&of)).map_or(0.0, |fit| *fit);
         fit
     }
 
-    /// About what [`Leaning::fit`] comes to, in the time of one comparison: as if likeness fell evenly with the
-    /// cosine, and with the distance. Good for finding the tracks that are worth a close look.
+    /// About what [`Leaning::fit`] comes to but for the artist, in the time of one comparison: as if likeness fell
+    /// evenly with the cosine, and with the distance. Good for finding the tracks that are worth a close look.
     pub fn glance(&self, style: &[f32], measured: &[f32; traits::WIDTH]) -> f64 {
         let Some(length) = self.length(style) else { return 0.0 };
         let glance = &self.glance;
@@ -228,7 +263,8 @@ mod tests {
     use crate::recommend::tests::{library, style, taste};
     use crate::store::records::{EventKind, Features};
 
-    const NOT_MEASURED: [f32; traits::WIDTH] = [0.0; traits::WIDTH];
+    const NOT_MEASURED: Compared<'static> =
+        Compared { measured: &[0.0; traits::WIDTH], artist: None };
 
     #[test]
     fn what_is_known_is_foreseen_and_holds_for_what_is_near() {
@@ -238,20 +274,17 @@ mod tests {
         let rows =
             [(1, 5, EventKind::Like), (2, 5, EventKind::Like), (9, 5, skip.clone()), (10, 5, skip)];
         let leaning = Leaning::of(&collection, &taste(&tracks, &rows));
-        let of = |style: &[f32]| {
-            let fit = leaning.fit(style, &NOT_MEASURED);
-            fit.enjoyed + fit.skipped
-        };
+        let of = |style: &[f32]| leaning.fit(style, NOT_MEASURED).sum();
         let (liked, skipped, unknown) =
             (of(&style(0, 1234)), of(&style(1, 1234)), of(&style(3, 1234)));
         assert!(liked > 0.5 && liked > unknown + 0.4, "{liked} {unknown}");
         assert!(skipped < unknown, "{skipped} {unknown}");
         assert!(of(&tracks[0].style) > liked, "surest of the very track");
-        assert!(leaning.fit(&style(1, 1234), &NOT_MEASURED).skipped < 0.0);
+        assert!(leaning.fit(&style(1, 1234), NOT_MEASURED).skipped < 0.0);
         // The glance orders as the close look does.
-        let glance = |number| leaning.glance(&style(number, 1234), &NOT_MEASURED);
+        let glance = |number| leaning.glance(&style(number, 1234), NOT_MEASURED.measured);
         assert!(glance(0) > glance(3) && glance(3) > glance(1));
-        let nothing = leaning.fit(&[0.0; crate::recommend::tests::DIM], &NOT_MEASURED);
+        let nothing = leaning.fit(&[0.0; crate::recommend::tests::DIM], NOT_MEASURED);
         assert_eq!(nothing, Fit::default());
     }
 
@@ -265,8 +298,10 @@ mod tests {
         tracks[0].features = Some(bright.clone());
         let collection = Collection::new(tracks.clone());
         let leaning = Leaning::of(&collection, &taste(&tracks, &[(1, 5, EventKind::Like)]));
-        let fit =
-            |features: &Features| leaning.fit(&style(0, 1234), &traits::of(Some(features))).enjoyed;
+        let fit = |features: &Features| {
+            let measured = &traits::of(Some(features));
+            leaning.fit(&style(0, 1234), Compared { measured, artist: None }).enjoyed
+        };
         assert!(fit(&bright) > 1.2 * fit(&Features::plain()));
     }
 
@@ -277,7 +312,7 @@ mod tests {
         let of_first = |likes: u32| {
             let rows: Vec<_> = (1..=likes).map(|id| (id, 5, EventKind::Like)).collect();
             let leaning = Leaning::of(&collection, &taste(&tracks, &rows));
-            leaning.fit(&style(0, 1234), &NOT_MEASURED).enjoyed
+            leaning.fit(&style(0, 1234), NOT_MEASURED).enjoyed
         };
         let (one, four, eight) = (of_first(1), of_first(4), of_first(8));
         assert!(one < four && four < eight && eight < 1.5, "{one} {four} {eight}");
@@ -291,8 +326,8 @@ mod tests {
         assert!(nothing.is_empty());
         assert_eq!(
             (
-                nothing.fit(&tracks[0].style, &NOT_MEASURED),
-                nothing.glance(&tracks[0].style, &NOT_MEASURED)
+                nothing.fit(&tracks[0].style, NOT_MEASURED),
+                nothing.glance(&tracks[0].style, NOT_MEASURED.measured)
             ),
             (Fit::default(), 0.0)
         );
@@ -300,7 +335,7 @@ mod tests {
         assert!(Leaning::of(&Collection::default(), &known).is_empty());
         // One track alone is its own mean: there is no direction to lean in.
         let one = Collection::new([tracks[0].clone()]);
-        let fit = Leaning::of(&one, &known).fit(&tracks[0].style, &NOT_MEASURED);
+        let fit = Leaning::of(&one, &known).fit(&tracks[0].style, NOT_MEASURED);
         assert_eq!(fit, Fit::default());
     }
 }

@@ -4,6 +4,7 @@
 //! Every track of the library gets a score that is the sum of a few [`Parts`]; a walk down the ranking
 //! leaves out second versions and too much of one artist; the parts are told as [`Reason`]s.
 
+mod artists;
 mod candidates;
 mod collection;
 mod compare;

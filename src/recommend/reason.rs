@@ -27,6 +27,8 @@ pub enum ReasonKind {
     Taste,
     /// Like or unlike what was skipped.
     Skipped,
+    /// What was said and done about other tracks of its artist.
+    Artist,
     /// What was said and done about the track itself.
     Feedback,
     /// Heard or played lately.
@@ -104,6 +106,7 @@ fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> Strin
         ReasonKind::Seed => seed(scorer, row),
         ReasonKind::Taste => taste(request, row, weight),
         ReasonKind::Skipped => skipped(request, row, weight),
+        ReasonKind::Artist => artist(request, row, weight),
         ReasonKind::Feedback => feedback(request, id, weight),
         ReasonKind::Fatigue => fatigue(request, id),
         ReasonKind::Mood => mood(request, row, weight),
@@ -167,6 +170,31 @@ fn skipped(request: &Request<'_>, row: usize, weight: f64) -> String {
     match near.and_then(|(id, _)| Some((id, name(request, id)?))) {
         Some((id, name)) => format!("close to {name}, {}", unwanted(request, id)),
         None => "a little like what you skipped".to_owned(),
+    }
+}
+
+/// What else of its artist was enjoyed or skipped, whichever the part tells of.
+fn artist(request: &Request<'_>, row: usize, weight: f64) -> String {
+    let library = request.library;
+    let name = library.track(row).artist.as_str();
+    let (own, by) = (library.id(row), library.artist(row));
+    let said_of: Vec<TrackId> = request
+        .taste
+        .strongest(usize::MAX)
+        .into_iter()
+        .filter(|told| told.track_id != own && (told.pull > 0.0) == (weight > 0.0))
+        .map(|told| told.track_id)
+        .filter(|id| by.is_some() && library.row(*id).and_then(|row| library.artist(row)) == by)
+        .collect();
+    let verb = if weight > 0.0 { "enjoyed" } else { "skipped" };
+    match said_of.as_slice() {
+        [] => format!("by {name}"),
+        [one] => {
+            let what = if weight > 0.0 { enjoyed(request, *one) } else { unwanted(request, *one) };
+            let title = library.get(*one).map_or("one", |track| track.title.as_str());
+            format!("by {name}, as is {title}, {what}")
+        }
+        more => format!("by {name}, of whom you {verb} {}", more.len()),
     }
 }
 

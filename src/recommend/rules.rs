@@ -75,9 +75,11 @@ impl<'a> Rules<'a> {
     pub fn of(scorer: &Scorer<'a>) -> Self {
         let request = scorer.request;
         let settings = request.settings;
+        // Who lets one artist fill ten places does not mind three of them in a row.
+        let in_a_row = if settings.per_artist_in_ten < TEN { IN_A_ROW - 1 } else { IN_A_ROW };
         let mut rules = Self {
             windows: [
-                (IN_A_ROW, IN_A_ROW - 1),
+                (IN_A_ROW, in_a_row),
                 (TEN, settings.per_artist_in_ten),
                 (TWENTY, settings.per_artist),
             ],

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Request;
+use super::ears::Compared;
 use super::leaning::{Fit, Leaning};
 use super::likeness::alike;
 use super::reason::ReasonKind;
@@ -27,6 +28,8 @@ pub struct Parts {
     pub taste: f64,
     /// Like what was skipped: weight times what the tracks that were skipped say of it, below 0 for most.
     pub skipped: f64,
+    /// By an artist of whom other tracks were enjoyed or skipped: weight times what these say of it.
+    pub artist: f64,
     /// What was said and done about this very track: weight times -1 to 1.
     pub feedback: f64,
     /// Heard or played lately: minus the weight, halved with each half-life.
@@ -57,11 +60,12 @@ impl Parts {
 
     /// All of them, with what each is about.
     #[must_use]
-    pub fn all(&self) -> [(ReasonKind, f64); 12] {
+    pub fn all(&self) -> [(ReasonKind, f64); 13] {
         [
             (ReasonKind::Seed, self.seed),
             (ReasonKind::Taste, self.taste),
             (ReasonKind::Skipped, self.skipped),
+            (ReasonKind::Artist, self.artist),
             (ReasonKind::Feedback, self.feedback),
             (ReasonKind::Fatigue, self.fatigue),
             (ReasonKind::Mood, self.mood),
@@ -121,9 +125,9 @@ impl<'a> Scorer<'a> {
         self.parts_with(row, self.seed_fit(row), self.fit(row))
     }
 
-    /// The score of a track, of a large library by a glance at its style.
+    /// The score of a track, of a large library by a glance at its style and without what its artist says.
     pub fn rough(&self, row: usize) -> f32 {
-        let fit = Fit { enjoyed: self.lean(row), skipped: 0.0 };
+        let fit = Fit { enjoyed: self.lean(row), ..Fit::default() };
         self.parts_with(row, self.seed_glance(row), fit).score() as f32
     }
 
@@ -139,6 +143,7 @@ impl<'a> Scorer<'a> {
             seed: settings.seed * seed_fit,
             taste: settings.taste * fit.enjoyed,
             skipped: settings.taste * fit.skipped,
+            artist: settings.taste * fit.artist,
             feedback,
             // Without the sum with 0, nothing would be minus zero.
             fatigue: 0.0 - settings.fatigue * fatigue,
@@ -151,7 +156,7 @@ impl<'a> Scorer<'a> {
     }
 
     /// The score of a track nothing has happened to: what the history adds is left out. In a large library
-    /// by a glance at its style.
+    /// by a glance at its style and without what its artist says.
     pub fn quick(&self, row: usize) -> f32 {
         let settings = self.request.settings;
         let mut score = settings.seed * self.seed_glance(row) + settings.taste * self.lean(row);
@@ -196,13 +201,23 @@ impl<'a> Scorer<'a> {
             let library = self.request.library;
             return self.leaning.glance(library.style(row), library.traits(row));
         }
-        let fit = self.fit(row);
-        fit.enjoyed + fit.skipped
+        self.fit(row).sum()
     }
 
     fn fit(&self, row: usize) -> Fit {
         let library = self.request.library;
-        self.leaning.fit(library.style(row), library.traits(row))
+        let compared = Compared { measured: library.traits(row), artist: library.artist(row) };
+        self.leaning.fit(library.style(row), compared)
+    }
+
+    /// Rows of the artists of whom something was enjoyed or skipped, each with the part of its score that is told
+    /// from the artist.
+    pub fn of_known_artists(&self) -> impl Iterator<Item = (usize, f32)> + '_ {
+        let Request { library, settings, .. } = self.request;
+        self.leaning.artists().flat_map(move |(artist, fit)| {
+            let part = (settings.taste * fit) as f32;
+            library.tracks_of(artist).filter_map(move |id| Some((library.row(id)?, part)))
+        })
     }
 
     /// Whether [`Scorer::quick`] and [`Scorer::rough`] only glance at the seeds and at what is known of the taste.

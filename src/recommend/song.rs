@@ -32,6 +32,17 @@ const VERSION_WORDS: [&str; 22] = [
 /// Words from which on an artist's or title's text names guests.
 const GUEST_WORDS: [&str; 3] = ["feat", "featuring", "ft"];
 
+/// What programs write where they know no artist, or where there are many.
+const NOBODY: [&str; 7] = [
+    "no artist",
+    "unknown",
+    "unknown artist",
+    "va",
+    "various",
+    "various artists",
+    "unknown artists",
+];
+
 /// What a track is a version of: artist (or, where unknown, where it lies) and bare title.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Song {
@@ -57,10 +68,11 @@ pub fn song(track: &Track) -> Option<Song> {
     Some(Song { by, title })
 }
 
-/// An artist's name without guests, case and punctuation.
+/// An artist's name without guests, case and punctuation; empty where it names nobody ("Various Artists").
 #[must_use]
 pub fn bare_artist(artist: &str) -> String {
-    before_guests(words(artist)).join(" ")
+    let name = before_guests(words(artist)).join(" ");
+    if NOBODY.contains(&name.as_str()) { String::new() } else { name }
 }
 
 /// The title without what only tells the version: "(remix)", "[Live at ...]", "- 2011 remaster", a last

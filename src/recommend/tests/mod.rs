@@ -1,5 +1,6 @@
 //! Recommending as a whole, on small libraries made of known styles.
 
+mod artists;
 mod asked;
 mod explore;
 mod graph;

@@ -148,6 +148,7 @@ impl From<&Lists> for ListsRow {
 struct ListenersRow {
     kind: &'static str,
     taste: &'static str,
+    artists_known: bool,
     measured_on: &'static str,
     listeners: usize,
     random: f64,
@@ -175,6 +176,7 @@ impl From<&Listeners> for ListenersRow {
                 TasteKind::Sources => "sources",
                 TasteKind::Timbre => "timbre",
             },
+            artists_known: row.artists_known,
             measured_on: match row.pool {
                 Pool::Unheard => "unheard",
                 Pool::Library => "library",

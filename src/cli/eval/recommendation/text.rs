@@ -117,8 +117,9 @@ fn lists(lists: &[Lists]) -> String {
 }
 
 fn listeners(listeners: &[Listeners]) -> String {
-    let mut head: Vec<String> =
-        ["taste", "lists of", "listeners", "random", "no seed"].map(str::to_owned).to_vec();
+    let mut head: Vec<String> = ["taste", "artists", "lists of", "listeners", "random", "no seed"]
+        .map(str::to_owned)
+        .to_vec();
     head.extend(FEEDBACKS.iter().map(|feedbacks| match feedbacks {
         0 => "a seed".to_owned(),
         feedbacks => format!("{feedbacks}"),
@@ -134,7 +135,9 @@ fn listeners(listeners: &[Listeners]) -> String {
             Pool::Unheard => "the unheard half",
             Pool::Library => "all, a day later",
         };
-        let mut cells = vec![kind.to_owned(), pool.to_owned(), row.listeners.to_string()];
+        let artists = if row.artists_known { "known" } else { "not known" };
+        let mut cells =
+            vec![kind.to_owned(), artists.to_owned(), pool.to_owned(), row.listeners.to_string()];
         cells.extend([row.chance, row.cold].map(percent));
         cells.extend(row.precision.map(percent));
         cells.extend([row.all_told, row.best].map(percent));
@@ -142,7 +145,7 @@ fn listeners(listeners: &[Listeners]) -> String {
         cells.push(row.skips_to_half.map_or_else(|| "-".to_owned(), |skips| skips.to_string()));
         rows.push(cells);
     }
-    columns(&rows, 2)
+    columns(&rows, 3)
 }
 
 fn percent(share: f64) -> String {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use fastrand::Rng;
 
-use super::described::{Described, timbres};
-use super::similarity::nearness;
-use super::timbre::standardised;
+use crate::eval::described::{Described, timbres};
+use crate::eval::similarity::nearness;
+use crate::eval::timbre::standardised;
 
 /// A source needs so many tracks to be a taste: one in one half, two in the other.
 const LEAST_TRACKS: usize = 3;
@@ -25,7 +25,7 @@ pub enum TasteKind {
 }
 
 /// What tastes are drawn from.
-pub(super) enum Tastes {
+pub enum Tastes {
     Sources(Vec<Vec<usize>>),
     Timbre(Vec<Vec<f32>>),
 }
