@@ -6,14 +6,18 @@ use crate::dot::dot;
 
 /// Length of a highlight, seconds.
 pub const HIGHLIGHT_S: f64 = 20.0;
-/// What comes back is no nearer than this, seconds: what goes on in one way is no chorus.
-const APART_S: f64 = 10.0;
+/// What comes back is no nearer than this, seconds: what goes on in one way, or comes back within itself, is no chorus.
+/// With half of it what was found in the training music came back no more, by pychorus's chroma, than any other
+/// stretch (49.6 % of the others come back less); with this it is 58.4 %, and louder besides.
+const APART_S: f64 = HIGHLIGHT_S;
+/// Seconds on each side over which harmony and timbre are smoothed; with twice as many it is 58.4 % instead of 60.4.
+const SMOOTHED_S: f64 = 0.5;
 /// Seconds before and after a place that are compared to tell whether something begins there.
 const EDGE_S: f64 = 4.0;
 /// Each place has a rank among all places of the track, 0 to 1, by how well it comes back, by how loud it is, and
 /// by whether something begins there. The first two are multiplied: a place must be good in both, where a sum
-/// chooses places that are the best in one. With this power of the first, both are ahead by the same of what
-/// pychorus finds in the training music, its own measure of repetition for the judge.
+/// chooses places that are the best in one. With this power of the first what is found in the training music comes back
+/// nearly as much as where nothing else counts (60 %), and is louder than 73 % of the others.
 const REPETITION: i32 = 3;
 /// Weight of the third against that product.
 const BEGINNING: f64 = 0.1;
@@ -35,7 +39,7 @@ pub(super) fn highlight(segments: &[Segment], segment_s: f64) -> f64 {
     if segments.len() <= window {
         return 0.0;
     }
-    let vectors = vectors(segments, count(1.0));
+    let vectors = vectors(segments, count(SMOOTHED_S));
     // Where all is too short to come back, loudness decides.
     let again = repetition(&vectors, window, count(APART_S));
     let again = again.map_or_else(|| vec![1.0; segments.len() - window + 1], |again| ranks(&again));
