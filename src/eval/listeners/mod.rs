@@ -85,7 +85,7 @@ pub fn listeners(
         let named = |track: &Track| if known { track.artist.clone() } else { String::new() };
         tracks.iter().map(|of| Track { artist: named(&of.track), ..of.track.clone() }).collect()
     };
-    let libraries = [false, true].map(|known| (known, names(known)));
+    let libraries = [true, false].map(|known| (known, names(known)));
     let mut rows = Vec::new();
     for kind in [TasteKind::Sources, TasteKind::Timbre] {
         let Some(tastes) = Tastes::new(kind, tracks) else { continue };

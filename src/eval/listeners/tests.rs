@@ -73,7 +73,7 @@ fn who_tracks_are_by_tells_of_their_sources() {
     }
     let rows = measured(&tracks);
     assert_eq!(rows.iter().filter(|row| row.artists_known).count(), rows.len() / 2);
-    let [without, with] = [0, 2].map(|place| &rows[place]);
+    let [with, without] = [0, 2].map(|place| &rows[place]);
     assert_eq!((without.pool, with.pool), (Pool::Unheard, Pool::Unheard));
     assert_eq!((without.artists_known, with.artists_known), (false, true));
     let last = |row: &Listeners| row.precision[FEEDBACKS.len() - 1];
