@@ -31,6 +31,7 @@ mod events;
 mod library;
 mod lock;
 mod migrate;
+mod open;
 mod owner;
 pub mod people;
 mod place;

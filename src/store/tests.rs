@@ -271,7 +271,7 @@ fn numbers_are_not_given_twice_even_when_the_database_is_lost() {
 fn a_store_of_a_newer_program_is_refused_with_both_versions() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path()).unwrap());
-    let db = db::open_sled(&dir.path().join("db")).unwrap();
+    let db = open::open_sled(&dir.path().join("db")).unwrap();
     let version = migrate::Version { schema: 7, created: Timestamp::UNIX_EPOCH };
     db.open_tree("meta")
         .unwrap()

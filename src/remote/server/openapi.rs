@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::routes::{health, identify, listen, people, recommend, tracks, users};
+use super::routes::{files, health, identify, listen, people, recommend, tracks, users};
 use crate::remote::api;
 
 #[derive(OpenApi)]
@@ -15,7 +15,7 @@ use crate::remote::api;
         names (application/msgpack)."),
     paths(
         identify::identify, identify::timeline, listen::listen, tracks::list, tracks::show,
-        tracks::enrol, tracks::remove, tracks::hold, tracks::unhold, recommend::recommend,
+        tracks::enrol, tracks::remove, files::hold, files::unhold, recommend::recommend,
         people::feedback, people::history, people::profile, users::list, users::add, users::revoke,
         users::renew, health::stats, health::health, health::openapi, health::metrics
     ),

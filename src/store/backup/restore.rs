@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::super::db::{self, Db};
+use super::super::db::Db;
 use super::super::error::StoreError;
 use super::super::lock::{OwnerLock, announcement};
+use super::super::open;
 use super::super::{blobs, repair};
 use super::follow::{Change, Raw};
 use super::{
@@ -60,7 +61,7 @@ pub fn restore(
         let pid = announcement(&dir).map(|owner| owner.pid);
         return Err(BackupError::Held { dir, pid });
     };
-    db::finish_swap(&dir).map_err(folder("use", &dir))?;
+    open::finish_swap(&dir).map_err(folder("use", &dir))?;
     if !force && holds_something(&dir) {
         return Err(BackupError::NotEmpty(dir));
     }
@@ -85,7 +86,7 @@ fn holds_something(dir: &Path) -> bool {
         return blobs::path_in(dir).exists();
     }
     // What cannot be read may be worth something.
-    db::open_sled(&path).map_or(true, |db| {
+    open::open_sled(&path).map_or(true, |db| {
         let empty = |name: &sled::IVec| {
             name[..] == *b"meta" || db.open_tree(name).is_ok_and(|tree| tree.is_empty())
         };
@@ -194,7 +195,7 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn new(dir: &'a Path) -> Result<Self, BackupError> {
-        let db = db::open_sled(&dir.join("db"))
+        let db = open::open_sled(&dir.join("db"))
             .map_err(|source| StoreError::Database { dir: dir.to_owned(), source })?;
         Ok(Self { dir, db, complete: false })
     }

@@ -4,8 +4,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::super::changes::Changes;
-use super::super::db::{self, rebuilt_path};
 use super::super::error::{Result, StoreError};
+use super::super::open::{open_sled, rebuilt_path};
 use super::super::people::put_people;
 use super::super::place::Row;
 use super::super::tables::{GENERATION, Table, pack};
@@ -21,7 +21,7 @@ pub fn build(dir: &Path, whole: &Whole) -> Result<()> {
     let path = rebuilt_path(dir);
     remove_folder(&path).map_err(|source| StoreError::Folder { dir: dir.to_owned(), source })?;
     let failed = |source| StoreError::Database { dir: dir.to_owned(), source };
-    let db = db::open_sled(&path).map_err(failed)?;
+    let db = open_sled(&path).map_err(failed)?;
     migrate::bring_up(dir, &db, &migrate::PLAN)?;
     let mut changes = Changes::default();
     for track in whole.tracks.values() {

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::db;
 use super::error::{Result, StoreError};
 use super::lock::{OwnerLock, announcement};
+use super::open;
 use super::people::People;
 use super::snapshot::{self, Events, Library, Part, Trouble};
 use build::build;
@@ -85,7 +85,7 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
         let pid = announcement(dir).map(|owner| owner.pid);
         return Err(StoreError::Held { dir: dir.to_owned(), pid });
     };
-    db::finish_swap(dir).map_err(folder)?;
+    open::finish_swap(dir).map_err(folder)?;
     let mut done = Repaired::default();
     let mut aside = Aside { dir: dir.to_owned(), made: None };
 
@@ -112,7 +112,7 @@ pub fn repair(dir: &Path) -> Result<Repaired> {
 /// opening.
 fn swap(dir: &Path, aside: &mut Aside) -> io::Result<()> {
     aside.take(&dir.join("db"))?;
-    db::finish_swap(dir)
+    open::finish_swap(dir)
 }
 
 /// A folder for what was replaced, made when something is.

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::super::db;
 use super::super::error::{Result, StoreError};
 use super::super::migrate;
+use super::super::open;
 use super::super::people::{Account, Holding, People, UserId};
 use super::super::place::Row as PlaceRow;
 use super::super::records::{Event, Failure, Track, TrackId};
@@ -55,13 +55,13 @@ impl Salvaged {
         }
         // Opening a damaged database cuts it: that happens to a copy.
         copy_folder(&there, &copy, &|_| true).map_err(folder)?;
-        let mut opened = db::open_sled(&copy);
+        let mut opened = open::open_sled(&copy);
         if let Err(error) = &opened {
             wrong.push(format!("the database cannot be opened: {error}"));
             // sled's own summary of its log may be what is damaged; the log alone will do then.
             remove_folder(&copy).map_err(folder)?;
             copy_folder(&there, &copy, &|name| !name.starts_with("snap.")).map_err(folder)?;
-            opened = db::open_sled(&copy);
+            opened = open::open_sled(&copy);
         }
         let read = match opened {
             Ok(db) => {

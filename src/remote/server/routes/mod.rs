@@ -1,5 +1,7 @@
 //! The routes, each with its limits.
 
+mod checked;
+pub mod files;
 pub mod health;
 pub mod identify;
 pub mod listen;
@@ -44,7 +46,7 @@ pub fn router(shared: Arc<Shared>, stop: watch::Receiver<bool>) -> Router {
         .route("/v1/identify", post(identify::identify).layer(large(WINDOWS)).layer(room))
         .route("/v1/tracks", get(tracks::list).post(tracks::enrol).layer(large(ENROLMENT)))
         .route("/v1/tracks/{id}", get(tracks::show).delete(tracks::remove))
-        .route("/v1/files", put(tracks::hold).delete(tracks::unhold))
+        .route("/v1/files", put(files::hold).delete(files::unhold))
         .route("/v1/recommend", post(recommend::recommend))
         .route("/v1/feedback", post(people::feedback))
         .route("/v1/history", get(people::history))

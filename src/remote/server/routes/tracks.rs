@@ -9,27 +9,22 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::checked;
+use super::checked::hash;
+use super::files::{bury, note};
 use super::identify::same_network;
-use crate::embed::STYLE_DIM;
-use crate::index::Packed;
-use crate::remote::api::{
-    EnrolRequest, ErrorBody, FileRequest, RemotePath, TrackBody, TracksResponse,
-};
+use crate::remote::api::{EnrolRequest, ErrorBody, RemotePath, TrackBody, TracksResponse};
 use crate::remote::server::body::{Body, Wants};
 use crate::remote::server::caller::Caller;
 use crate::remote::server::error::{Answer, Refused};
 use crate::remote::server::files::{is_shared, seen_track, shared_path};
 use crate::remote::server::shared::Shared;
 use crate::store::people::{Holding, Role, UserId};
-use crate::store::records::{Enrolment, GenreShare, Track, TrackId};
+use crate::store::records::{Enrolment, Track, TrackId};
 
 /// Tracks on a page, and at most.
 const PAGE: usize = 100;
 const LONGEST_PAGE: usize = 1000;
-/// Letters in a title, an artist, a path, at most.
-const LONGEST_TEXT: usize = 4096;
-/// Length of a style vector may be so far from 1.
-const UNIT: f32 = 0.01;
 
 /// Which tracks.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -105,16 +100,6 @@ fn page(
     Ok(TracksResponse { tracks: seen, next })
 }
 
-fn hash(hex: &str) -> Answer<[u8; 32]> {
-    let small = !hex.bytes().any(|digit| digit.is_ascii_uppercase());
-    let hash = blake3::Hash::from_hex(hex).ok().filter(|_| small);
-    hash.map(|hash| *hash.as_bytes()).ok_or_else(no_hash)
-}
-
-fn no_hash() -> Refused {
-    Refused::bad("content must be 64 hexadecimal digits, small ones: the file's BLAKE3")
-}
-
 /// One track, with its style vector.
 #[utoipa::path(get, path = "/v1/tracks/{id}", tag = "tracks", params(("id" = u32, Path, description = "Which")),
     responses(
@@ -146,7 +131,7 @@ fn number(id: Result<Path<u32>, axum::extract::rejection::PathRejection>) -> Ans
     Ok(TrackId(id.0))
 }
 
-fn none(id: TrackId) -> Refused {
+pub fn none(id: TrackId) -> Refused {
     Refused::not_found(format!("there is no track {id}"))
 }
 
@@ -173,58 +158,11 @@ pub async fn enrol(
     let user = caller.id();
     let kept = shared
         .ask(move |shared| {
-            let (track, fingerprints) = checked(request)?;
+            let (track, fingerprints) = checked::track(request)?;
             keep(shared, user, track, fingerprints)
         })
         .await?;
     Ok(wants.answer(&kept))
-}
-
-/// What was sent, if it can be a track: everything that later code takes for granted.
-fn checked(request: EnrolRequest) -> Answer<(Track, Vec<u8>)> {
-    let EnrolRequest { track, fingerprints } = request;
-    hash(&track.content)?;
-    // That is for the server to find out.
-    let track = Track { recording: None, ..track.into_track().ok_or_else(no_hash)? };
-    own_path(&track.path)?;
-    let texts = [&track.title, &track.artist, &track.album, &track.genre];
-    if texts.iter().any(|text| text.len() > LONGEST_TEXT) || track.title.is_empty() {
-        return Err(Refused::bad(format!(
-            "a title is needed, and no text may have more than {LONGEST_TEXT} bytes"
-        )));
-    }
-    let length = track.style.iter().map(|value| value * value).sum::<f32>().sqrt();
-    let unit = (length - 1.0).abs() < UNIT;
-    if track.style.len() != STYLE_DIM || !unit {
-        return Err(Refused::bad(format!("style must be {STYLE_DIM} values of unit length")));
-    }
-    let numbers = [Some(track.duration_s), track.highlight_s.map(f64::from)];
-    if numbers.into_iter().flatten().any(|number| !(number.is_finite() && number >= 0.0)) {
-        return Err(Refused::bad("duration_s and highlight_s must be 0 or more"));
-    }
-    let share = |genre: &GenreShare| (0.0..=1.0).contains(&genre.probability);
-    if track.sounds_like.len() > 64
-        || !track.sounds_like.iter().all(share)
-        || track.mood.is_some_and(|mood| !mood.is_on_the_plane())
-        || track.features.as_ref().is_some_and(|f| !f.is_sound())
-    {
-        return Err(Refused::bad("features, mood or sounds_like have values that cannot be"));
-    }
-    let packed =
-        Packed::new(fingerprints.0.clone().into()).map_err(|e| Refused::bad(e.to_string()))?;
-    if !packed.is_whole() || packed.len() != track.windows as usize {
-        return Err(Refused::bad("the fingerprints are damaged, or not as many as windows says"));
-    }
-    Ok((track, fingerprints.0))
-}
-
-fn own_path(path: &std::path::Path) -> Answer<()> {
-    if !path.is_absolute() || path.as_os_str().len() > LONGEST_TEXT {
-        return Err(Refused::bad(format!(
-            "path must be that of the user's own file: absolute, at most {LONGEST_TEXT} bytes"
-        )));
-    }
-    Ok(())
 }
 
 fn keep(shared: &Shared, user: UserId, track: Track, fingerprints: Vec<u8>) -> Answer<TrackBody> {
@@ -251,23 +189,6 @@ fn only_holders_own(shared: &Shared, user: UserId, path: &std::path::Path) -> An
     let track = shared.store.track(before.track_id)?;
     let shared_track = track.is_some_and(|track| is_shared(&track.path));
     Ok(if own && shared_track { before.track_id } else { TrackId(0) })
-}
-
-/// Notes whose file a track is; one that is nobody's any more goes.
-fn note(shared: &Shared, holding: Holding) -> Answer<()> {
-    let user = holding.user;
-    let orphan = shared.store.hold(holding)?;
-    shared.people.files_changed(user);
-    bury(shared, orphan)
-}
-
-fn bury(shared: &Shared, orphan: Option<TrackId>) -> Answer<()> {
-    let Some(id) = orphan else { return Ok(()) };
-    let track = shared.store.track(id)?;
-    if track.is_some_and(|track| is_shared(&track.path)) {
-        shared.store.remove(id)?;
-    }
-    Ok(())
 }
 
 /// Takes the user's files of this track out of the library; of an admin, the track itself.
@@ -304,70 +225,6 @@ pub async fn remove(
             }
             shared.people.files_changed(user);
             Ok(())
-        })
-        .await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Notes that a file of the user's is a track that is there already. Needs the role contributor.
-#[utoipa::path(put, path = "/v1/files", tag = "tracks", request_body = FileRequest, responses(
-    (status = 204, description = "Noted; it is on the disk"),
-    (status = 400, description = "Something in it cannot be", body = ErrorBody),
-    (status = 401, description = "No token, or not one of ours", body = ErrorBody),
-    (status = 403, description = "Not a contributor", body = ErrorBody),
-    (status = 404, description = "There is no such track", body = ErrorBody),
-    (status = 409, description = "The file is another", body = ErrorBody),
-    (status = 429, description = "Too many requests", body = ErrorBody),
-))]
-pub async fn hold(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    Body(request): Body<FileRequest>,
-) -> Answer<Response> {
-    caller.must_be(Role::Contributor)?;
-    let FileRequest { path, track_id, content, stamp } = request;
-    let (content, path) = (hash(&content)?, PathBuf::from(&path));
-    own_path(&path)?;
-    shared
-        .ask(move |shared| {
-            let track = shared.store.track(track_id)?.ok_or_else(|| none(track_id))?;
-            if track.content != content {
-                return Err(Refused::conflict("the file is not this track: its BLAKE3 is another"));
-            }
-            note(shared, Holding { user: caller.id(), path, track_id, stamp })
-        })
-        .await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Which file.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct FileQuery {
-    /// Its path on the user's machine.
-    path: String,
-}
-
-/// Forgets a file of the user's; a track that is nobody's any more goes. Needs the role contributor.
-#[utoipa::path(delete, path = "/v1/files", tag = "tracks", params(FileQuery), responses(
-    (status = 204, description = "Forgotten, or not there"),
-    (status = 400, description = "No path", body = ErrorBody),
-    (status = 401, description = "No token, or not one of ours", body = ErrorBody),
-    (status = 403, description = "Not a contributor", body = ErrorBody),
-    (status = 429, description = "Too many requests", body = ErrorBody),
-))]
-pub async fn unhold(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    query: Result<Query<FileQuery>, axum::extract::rejection::QueryRejection>,
-) -> Answer<Response> {
-    caller.must_be(Role::Contributor)?;
-    let Query(FileQuery { path }) = query.map_err(|e| Refused::bad(e.body_text()))?;
-    shared
-        .ask(move |shared| {
-            let orphan = shared.store.unhold(caller.id(), &PathBuf::from(&RemotePath(path)))?;
-            shared.people.files_changed(caller.id());
-            bury(shared, orphan)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -1,12 +1,14 @@
 //! Why a track is offered, in plain words, out of the parts of its score.
 
-use jiff::Timestamp;
+mod done;
+mod mood;
+
 use serde::Serialize;
 
 use super::Request;
 use super::compare::{Measured, facts};
 use super::score::{Parts, Scorer};
-use crate::store::records::{Mood, TrackId, label};
+use crate::store::records::{TrackId, label};
 
 /// Most reasons of one offer.
 const MOST: usize = 3;
@@ -107,9 +109,9 @@ fn text(scorer: &Scorer<'_>, row: usize, kind: ReasonKind, weight: f64) -> Strin
         ReasonKind::Taste => taste(request, row, weight),
         ReasonKind::Skipped => skipped(request, row, weight),
         ReasonKind::Artist => artist(request, row, weight),
-        ReasonKind::Feedback => feedback(request, id, weight),
-        ReasonKind::Fatigue => fatigue(request, id),
-        ReasonKind::Mood => mood(request, row, weight),
+        ReasonKind::Feedback => done::feedback(request, id, weight),
+        ReasonKind::Fatigue => done::fatigue(request, id),
+        ReasonKind::Mood => mood::fit(request, row, weight),
         ReasonKind::Fresh => "new in your library".to_owned(),
         ReasonKind::Popularity => "many listen to it".to_owned(),
         ReasonKind::People => "played by people who play what you play".to_owned(),
@@ -154,7 +156,7 @@ fn taste(request: &Request<'_>, row: usize, weight: f64) -> String {
     let near = near.filter(|(id, _)| request.seeds.iter().all(|seed| seed.track_id != Some(*id)));
     match near.and_then(|(id, _)| Some((id, name(request, id)?))) {
         Some((id, name)) => {
-            let said = format!("sounds like {name}, {}", enjoyed(request, id));
+            let said = format!("sounds like {name}, {}", done::enjoyed(request, id));
             with_facts(said, request, row, measured(request, id))
         }
         None => "fits what you enjoy".to_owned(),
@@ -168,7 +170,7 @@ fn skipped(request: &Request<'_>, row: usize, weight: f64) -> String {
     let (style, own) = (request.library.style(row), request.library.id(row));
     let near = request.taste.nearest_skipped(style, own).filter(|(_, cosine)| *cosine >= ALIKE);
     match near.and_then(|(id, _)| Some((id, name(request, id)?))) {
-        Some((id, name)) => format!("close to {name}, {}", unwanted(request, id)),
+        Some((id, name)) => format!("close to {name}, {}", done::unwanted(request, id)),
         None => "a little like what you skipped".to_owned(),
     }
 }
@@ -190,7 +192,11 @@ fn artist(request: &Request<'_>, row: usize, weight: f64) -> String {
     match said_of.as_slice() {
         [] => format!("by {name}"),
         [one] => {
-            let what = if weight > 0.0 { enjoyed(request, *one) } else { unwanted(request, *one) };
+            let what = if weight > 0.0 {
+                done::enjoyed(request, *one)
+            } else {
+                done::unwanted(request, *one)
+            };
             let title = library.get(*one).map_or("one", |track| track.title.as_str());
             format!("by {name}, as is {title}, {what}")
         }
@@ -217,118 +223,8 @@ fn with_facts(said: String, request: &Request<'_>, row: usize, other: Measured<'
     if facts.is_empty() { said } else { format!("{said}: {}", facts.join(", ")) }
 }
 
-fn enjoyed(request: &Request<'_>, id: TrackId) -> String {
-    let taste = request.taste;
-    match taste.stars(id) {
-        _ if taste.liked(id) => "which you liked".to_owned(),
-        Some(stars) if stars > 3 => format!("which you rated {}", count_of_stars(stars)),
-        _ if taste.saved(id) => "which you saved".to_owned(),
-        _ if taste.repeats(id) > 0 => "which you played again at once".to_owned(),
-        _ => match taste.finishes(id) {
-            0 => "which you played".to_owned(),
-            1 => "which you finished".to_owned(),
-            2 => "which you finished twice".to_owned(),
-            times => format!("which you finished {times} times"),
-        },
-    }
-}
-
-fn unwanted(request: &Request<'_>, id: TrackId) -> String {
-    match request.taste.stars(id) {
-        _ if request.taste.banned(id) => "which you banned".to_owned(),
-        Some(stars) if stars < 3 => format!("which you rated {}", count_of_stars(stars)),
-        _ => "which you skipped".to_owned(),
-    }
-}
-
-/// What was said or done that points the way the part does.
-fn feedback(request: &Request<'_>, id: TrackId, weight: f64) -> String {
-    let taste = request.taste;
-    if weight > 0.0 {
-        match taste.stars(id) {
-            _ if taste.liked(id) => "you liked it".to_owned(),
-            Some(given) if given > 3 => format!("you rated it {}", count_of_stars(given)),
-            _ if taste.saved(id) => "you saved it".to_owned(),
-            _ if taste.repeats(id) > 0 => "you played it again at once".to_owned(),
-            _ if taste.finishes(id) > 0 => "you played it to the end".to_owned(),
-            _ => "you played it".to_owned(),
-        }
-    } else {
-        match (taste.stars(id), taste.last_skipped(id)) {
-            (Some(given), _) if given < 3 => format!("you rated it {}", count_of_stars(given)),
-            (_, Some(at)) => format!("you skipped it {}", ago(at, request.now)),
-            _ => "you did not want it".to_owned(),
-        }
-    }
-}
-
-fn count_of_stars(stars: u8) -> String {
-    if stars == 1 { "1 star".to_owned() } else { format!("{stars} stars") }
-}
-
-fn fatigue(request: &Request<'_>, id: TrackId) -> String {
-    let at = request.taste.last_heard_or_played(id).unwrap_or(request.now);
-    format!("heard {}", ago(at, request.now))
-}
-
-fn mood(request: &Request<'_>, row: usize, weight: f64) -> String {
-    let Some(mood) = request.library.mood(row) else { return String::new() };
-    let Some(target) = request.mood.target() else { return drifted(request, mood, weight) };
-    if weight > 0.0 {
-        return "fits the mood asked for".to_owned();
-    }
-    let off = [mood.valence - target.valence, mood.energy - target.energy].map(f64::from);
-    let [.., more] = words(off);
-    format!("{more} than the mood asked for")
-}
-
-/// Without a mood asked for: what was enjoyed or skipped in this session, whichever says more of this track.
-fn drifted(request: &Request<'_>, mood: Mood, weight: f64) -> String {
-    let drift = request.mood.drift();
-    let [valence, energy] = [mood.valence, mood.energy].map(f64::from);
-    let along = |of: [f64; 2]| [of[0] * valence, of[1] * energy];
-    let (drawn, pushed) = (along(drift.drawn), along(drift.pushed));
-    let says = |of: [f64; 2]| (of[0] + of[1]) * weight.signum();
-    let by_skips = says(pushed) > says(drawn);
-    let parts = if by_skips { pushed } else { drawn };
-    // The axis on which most of it lies.
-    let of_valence = parts[0] * weight > parts[1] * weight;
-    let [is, more] = words(if of_valence { [valence, 0.0] } else { [0.0, energy] });
-    match (by_skips, weight > 0.0) {
-        (true, true) => format!("{more} than what you skipped"),
-        (true, false) => format!("{is}, like what you skipped"),
-        (false, true) => format!("{is}, like what you enjoyed just now"),
-        (false, false) => format!("{more} than what you enjoyed just now"),
-    }
-}
-
-/// What something is called that lies so far off, [valence, energy], and what it is more of.
-fn words([valence, energy]: [f64; 2]) -> [&'static str; 2] {
-    match (energy.abs() >= valence.abs(), energy > 0.0, valence > 0.0) {
-        (true, true, _) => ["lively", "livelier"],
-        (true, false, _) => ["calm", "calmer"],
-        (false, _, true) => ["happy", "happier"],
-        (false, _, false) => ["sad", "sadder"],
-    }
-}
-
-/// "just now", "5 minutes ago", "2 h ago", "3 days ago".
-fn ago(at: Timestamp, now: Timestamp) -> String {
-    let minutes = now.duration_since(at).as_secs() / 60;
-    match minutes {
-        ..1 => "just now".to_owned(),
-        1 => "a minute ago".to_owned(),
-        2..60 => format!("{minutes} minutes ago"),
-        60..1440 => format!("{} h ago", minutes / 60),
-        1440..2880 => "a day ago".to_owned(),
-        _ => format!("{} days ago", minutes / 1440),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]
@@ -339,18 +235,5 @@ mod tests {
         assert_eq!(told(&reasons), "one; but two; three");
         assert_eq!(told(&reasons[1..2]), "two");
         assert_eq!(told(&[]), "");
-    }
-
-    #[test]
-    fn times_are_told_as_people_do() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let told = |seconds: i64| ago(now - SignedDuration::from_secs(seconds), now);
-        assert_eq!(told(-30), "just now");
-        assert_eq!(told(59), "just now");
-        assert_eq!(told(60), "a minute ago");
-        assert_eq!(told(300), "5 minutes ago");
-        assert_eq!(told(2 * 3600 + 100), "2 h ago");
-        assert_eq!(told(86_400), "a day ago");
-        assert_eq!(told(3 * 86_400), "3 days ago");
     }
 }
