@@ -1,5 +1,11 @@
 //! What the callback and the ring must do.
 
+use std::sync::Arc;
+
+use crossbeam_channel::bounded;
+use rtrb::RingBuffer;
+
+use super::stream::{Shared, push};
 use super::*;
 
 #[test]
