@@ -8,6 +8,7 @@
 
 use super::artists::Artist;
 use super::traits::{self, TIMBRE_WIDTH};
+use crate::store::records::TrackId;
 
 /// Distance over which likeness falls to 1/e. Between 0.2 and 0.8 it matters little.
 const REACH: f64 = 0.4;
@@ -23,13 +24,14 @@ pub struct Apart {
     timbre: f64,
     /// By all other measurements.
     rest: f64,
-    /// By another artist, or by one that is not known.
+    /// Another track by another artist, or by one that is not known.
     another_artist: bool,
 }
 
 /// What is compared of a track, besides its style.
 #[derive(Debug, Clone, Copy)]
 pub struct Compared<'a> {
+    pub id: TrackId,
     pub measured: &'a [f32; traits::WIDTH],
     pub artist: Option<Artist>,
 }
@@ -43,7 +45,7 @@ impl Apart {
             style: f64::from(1.0 - cosine),
             timbre: f64::from(traits::apart(timbre_a, timbre_b)),
             rest: f64::from(traits::apart(rest_a, rest_b)),
-            another_artist: a.artist.is_none() || a.artist != b.artist,
+            another_artist: a.id != b.id && (a.artist.is_none() || a.artist != b.artist),
         }
     }
 }
@@ -75,7 +77,12 @@ const EARS: [Ear; 4] = [
 impl Ear {
     /// The kernel: 1 for what is not apart.
     pub fn likeness(&self, apart: Apart) -> f64 {
-        self.of_sound(apart) + if apart.another_artist { 0.0 } else { self.artist }
+        self.of_sound(apart) + self.of_artist(apart)
+    }
+
+    /// What the artist makes of it.
+    pub fn of_artist(&self, apart: Apart) -> f64 {
+        if apart.another_artist { 0.0 } else { self.artist }
     }
 
     /// What the sound makes of it.

@@ -28,6 +28,7 @@ use super::artists::Artist;
 use super::ears::{Apart, Compared, Ear, Known, shares};
 use super::{Collection, traits};
 use crate::dot::dot;
+use crate::store::records::TrackId;
 use crate::taste::{Evidence, Taste};
 
 /// Tracks that are gone by: those that pull most. Each costs time for each track looked at.
@@ -56,6 +57,7 @@ pub struct Leaning {
     along_mean: Vec<f32>,
     /// What measurements say of each.
     measured: Vec<[f32; traits::WIDTH]>,
+    ids: Vec<TrackId>,
     /// Who each is by, where that is known.
     artists: Vec<Option<Artist>>,
     /// The ears that count, with the weights of all points, times how much the ear counts.
@@ -123,6 +125,7 @@ impl Leaning {
             mean,
             points,
             measured,
+            ids: evidence.iter().map(|told| told.track_id).collect(),
             artists: rows.iter().map(|row| library.artist((*row)?)).collect(),
             ears: Vec::new(),
             glance: Glance::default(),
@@ -152,7 +155,8 @@ impl Leaning {
 
     /// What is compared of a point, besides its style.
     fn compared(&self, place: usize) -> Compared<'_> {
-        Compared { measured: &self.measured[place], artist: self.artists[place] }
+        let (id, artist) = (self.ids[place], self.artists[place]);
+        Compared { id, measured: &self.measured[place], artist }
     }
 
     fn all_points(&self) -> Glance {
@@ -178,7 +182,7 @@ impl Leaning {
         glance
     }
 
-    /// The artists that something is known of, each with [`Fit::artist`] of what is by them.
+    /// The artists that something is known of, each with [`Fit::artist`] of what else is by them.
     pub fn artists(&self) -> impl Iterator<Item = (Artist, f64)> + '_ {
         self.glance.artists.iter().map(|(artist, fit)| (*artist, *fit))
     }
@@ -197,12 +201,15 @@ impl Leaning {
         for (place, (point, along_mean)) in points.enumerate() {
             let cosine = (dot(point, style) - along_mean) / length;
             let apart = Apart::of(cosine, self.compared(place), compared);
+            let itself = self.ids[place] == compared.id;
             let side = if place < self.enjoyed { &mut fit.enjoyed } else { &mut fit.skipped };
-            let ears = self.ears.iter();
-            *side += ears.map(|(ear, weights)| weights[place] * ear.of_sound(apart)).sum::<f64>();
+            for (ear, weights) in &self.ears {
+                *side += weights[place] * ear.of_sound(apart);
+                // What is said of a track itself is not said of its artist's others.
+                let by = if itself { &mut *side } else { &mut fit.artist };
+                *by += weights[place] * ear.of_artist(apart);
+            }
         }
-        fit.artist =
-            compared.artist.and_then(|of| self.glance.artists.get(&of)).map_or(0.0, |fit| *fit);
         fit
     }
 
@@ -264,7 +271,7 @@ mod tests {
     use crate::store::records::{EventKind, Features};
 
     const NOT_MEASURED: Compared<'static> =
-        Compared { measured: &[0.0; traits::WIDTH], artist: None };
+        Compared { id: TrackId(0), measured: &[0.0; traits::WIDTH], artist: None };
 
     #[test]
     fn what_is_known_is_foreseen_and_holds_for_what_is_near() {
@@ -300,7 +307,7 @@ mod tests {
         let leaning = Leaning::of(&collection, &taste(&tracks, &[(1, 5, EventKind::Like)]));
         let fit = |features: &Features| {
             let measured = &traits::of(Some(features));
-            leaning.fit(&style(0, 1234), Compared { measured, artist: None }).enjoyed
+            leaning.fit(&style(0, 1234), Compared { measured, ..NOT_MEASURED }).enjoyed
         };
         assert!(fit(&bright) > 1.2 * fit(&Features::plain()));
     }

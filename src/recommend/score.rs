@@ -206,7 +206,8 @@ impl<'a> Scorer<'a> {
 
     fn fit(&self, row: usize) -> Fit {
         let library = self.request.library;
-        let compared = Compared { measured: library.traits(row), artist: library.artist(row) };
+        let (id, artist) = (library.id(row), library.artist(row));
+        let compared = Compared { id, measured: library.traits(row), artist };
         self.leaning.fit(library.style(row), compared)
     }
 

@@ -36,6 +36,11 @@ fn what_is_by_an_artist_one_likes_rises_and_by_one_whom_one_skips_falls() {
     assert!(of_bob < -0.01, "{of_bob}");
     assert_eq!(said, Some("by Bob, as is Title 8, which you skipped"));
     assert_eq!(artist_of(&once, 27), (0.0, None), "by neither");
+    assert_eq!(
+        artist_of(&once, 1),
+        (0.0, None),
+        "what is said of it is not said of its artist's others"
+    );
     let twice = [
         (1, 5000, EventKind::Like),
         (2, 4000, EventKind::Play { share: 1.0 }),
