@@ -1,10 +1,10 @@
 //! Ways of hearing whether two tracks are alike, and how much each counts for someone.
 //!
-//! Some like a style, some a timbre, some an artist; nobody says which. Each way is the kernel of a Gaussian process of its own;
-//! the mean of all is taken, each weighed by how well it foretells each thing that was said and done from the
-//! others (leaving one out: Rasmussen and Williams 2006, eq. 5.12), as in the pseudo-Bayesian mean of models
-//! (Geisser and Eddy 1979; Yao et al. 2018). What was enjoyed and what was skipped count the same in the error,
-//! however many of each there are.
+//! Some like a style, some a timbre, some an artist; nobody says which. Each way is the kernel of a Gaussian
+//! process of its own; the mean of all is taken, each weighed by how well it foretells each thing that was said
+//! and done from the others (leaving one out: Rasmussen and Williams 2006, eq. 5.12), as in the pseudo-Bayesian
+//! mean of models (Geisser and Eddy 1979; Yao et al. 2018). What was enjoyed and what was skipped count the same
+//! in the error, however many of each there are.
 
 use super::artists::Artist;
 use super::traits::{self, TIMBRE_WIDTH};

@@ -27,6 +27,9 @@ use listener::{Found, Listener};
 
 /// Feedbacks after which lists are looked at.
 pub const FEEDBACKS: [usize; 4] = [0, 5, 10, 20];
+/// Places of an artist in ten and in twenty: as many as there are.
+const ANY_ARTIST: [usize; 2] = [10, 20];
+
 /// Out of which tracks the listener is offered some, and out of which the lists are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
@@ -80,7 +83,8 @@ pub fn listeners(
     watch: &Watch,
 ) -> Result<Vec<Listeners>, EvalError> {
     let mut any_artist = settings.clone();
-    (any_artist.recommend.per_artist_in_ten, any_artist.recommend.per_artist) = (10, 20);
+    let recommend = &mut any_artist.recommend;
+    [recommend.per_artist_in_ten, recommend.per_artist] = ANY_ARTIST;
     let names = |known: bool| -> Vec<Track> {
         let named = |track: &Track| if known { track.artist.clone() } else { String::new() };
         tracks.iter().map(|of| Track { artist: named(&of.track), ..of.track.clone() }).collect()
@@ -96,20 +100,17 @@ pub fn listeners(
             let feed = Feed::new(&any_artist, library);
             for pool in [Pool::Unheard, Pool::Library] {
                 (watch.progress)(Progress::Stage("listeners", count));
-                let found: Vec<Found> = (0..count)
-                    .into_par_iter()
-                    .map(|listener| {
-                        watch.go_on()?;
-                        let number = seed.wrapping_mul(1 << 32).wrapping_add(listener as u64);
-                        let mut rng = Rng::with_seed(number);
-                        let listener = Listener::draw(&tastes, pool, tracks, library, &mut rng);
-                        let found = listener.listen(&feed, &mut rng);
-                        (watch.progress)(Progress::Step);
-                        Ok(found)
-                    })
-                    .collect::<Result<_, EvalError>>()?;
-                let artists_known = *artists_known;
-                rows.push(Listeners { artists_known, ..summary(kind, pool, &found) });
+                let found = (0..count).into_par_iter().map(|listener| {
+                    watch.go_on()?;
+                    let number = seed.wrapping_mul(1 << 32).wrapping_add(listener as u64);
+                    let mut rng = Rng::with_seed(number);
+                    let listener = Listener::draw(&tastes, pool, tracks, library, &mut rng);
+                    let found = listener.listen(&feed, &mut rng);
+                    (watch.progress)(Progress::Step);
+                    Ok(found)
+                });
+                let found: Vec<Found> = found.collect::<Result<_, EvalError>>()?;
+                rows.push(summary(kind, *artists_known, pool, &found));
             }
         }
     }
@@ -122,14 +123,14 @@ fn artists_tell(tracks: &[Described]) -> bool {
     named.peek().is_some() && named.all(|of| of.source != of.track.artist)
 }
 
-fn summary(kind: TasteKind, pool: Pool, found: &[Found]) -> Listeners {
+fn summary(kind: TasteKind, artists_known: bool, pool: Pool, found: &[Found]) -> Listeners {
     let count = found.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Found) -> f64| found.iter().map(value).sum::<f64>() / count;
     let mut to_half: Vec<usize> = found.iter().filter_map(|found| found.skips_to_half).collect();
     to_half.sort_unstable();
     Listeners {
         kind,
-        artists_known: false,
+        artists_known,
         pool,
         listeners: found.len(),
         chance: mean(&|found| found.chance),
