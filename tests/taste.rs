@@ -77,6 +77,39 @@ fn a_row_says_what_it_is_made_of() {
 }
 
 #[test]
+fn what_is_liked_of_an_artist_lifts_their_others() {
+    let home = home();
+    let library = home.library();
+    let of_artist = |row: &Value| {
+        library.iter().filter(|other| text(other, "artist") == text(row, "artist")).count()
+    };
+    let liked = library.iter().find(|row| of_artist(row) > 1).unwrap();
+    let artist = text(liked, "artist");
+    let list = || home.run(["recommend", "-n", "50", "--json"]).ok().json();
+    // Something must be known, or the list is only a spread.
+    let other = library.iter().find(|row| text(row, "artist") != artist).unwrap();
+    home.run(["like", text(other, "title")]).ok();
+    home.run(["like", text(liked, "title")]).ok();
+    let said = format!("by {artist}, as is {}, which you liked", text(liked, "title"));
+    let told = |row: &Value| {
+        let reasons = row["reasons"].as_array().unwrap();
+        let told = reasons.iter().find(|reason| text(reason, "kind") == "artist");
+        told.map(|reason| (text(reason, "text").to_owned(), number(reason, "weight")))
+    };
+    for row in list().iter().filter(|row| text(row, "artist") == artist) {
+        if text(row, "title") == text(liked, "title") {
+            assert_eq!(told(row), None, "{row}");
+        } else {
+            let (text, weight) = told(row).unwrap();
+            assert!(text == said && weight > 0.0, "{row}");
+        }
+    }
+    home.run(["unlike", text(liked, "title")]).ok();
+    home.run(["skip", text(liked, "title")]).ok();
+    assert!(list().iter().filter_map(told).all(|(_, weight)| weight < 0.0), "taken back");
+}
+
+#[test]
 fn any_file_can_be_the_seed() {
     let home = home();
     // one that is not in the library, and a copy of one that is
