@@ -65,7 +65,8 @@ pub struct Ear {
 /// Style with all measurements and the artist, style alone, timbre alone, wide and narrow. Nobody is taken to go by
 /// timbre alone until that shows. Simulated listeners over the training music with all of them find nearly as much as
 /// with the one that is best for their kind of taste; with 0.4 or 0.6 of the artist as much as with 0.5, and less where
-/// the second hears artists too.
+/// the second hears artists too. With the same prior for all, tastes of timbre are found better by two points in a
+/// hundred, and those of sources worse by as much.
 const EARS: [Ear; 4] = [
     Ear { style: 1.0, timbre: 1.0, rest: 1.0, artist: 0.5, prior: 1.0 },
     Ear { style: 1.0, timbre: 0.0, rest: 0.0, artist: 0.0, prior: 1.0 },
