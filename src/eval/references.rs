@@ -114,7 +114,7 @@ pub fn enrol(
 }
 
 impl References {
-    fn take(&mut self, folder: &Path, path: PathBuf, (heard, timbre): Enrolled) {
+    fn take(&mut self, folder: &Path, path: PathBuf, (heard, timbre, artist): Enrolled) {
         let Heard { embedding, features, .. } = heard;
         let [valence, energy] = embedding.mood;
         let codes: Vec<Code> = embedding.fingerprints.iter().map(quantise).collect();
@@ -123,7 +123,7 @@ impl References {
         self.tracks.push(Reference {
             source: name.split_once('/').map_or("", |(source, _)| source).to_owned(),
             name,
-            artist: tags(&path).artist,
+            artist,
             path,
             duration_s: embedding.duration_s,
             style: embedding.style,
@@ -134,8 +134,8 @@ impl References {
     }
 }
 
-/// What a file was heard to be, and its timbre.
-type Enrolled = (Heard, Option<Vec<f32>>);
+/// What a file was heard to be, its timbre, and who it is by.
+type Enrolled = (Heard, Option<Vec<f32>>, String);
 
 fn embed(network: &Network, file: &Path, watch: &Watch) -> Result<Enrolled, EvalError> {
     watch.go_on()?;
@@ -144,7 +144,7 @@ fn embed(network: &Network, file: &Path, watch: &Watch) -> Result<Enrolled, Eval
         timbre.push(samples);
         watch.go_on().is_ok()
     })?;
-    Ok((heard, timbre.finish()))
+    Ok((heard, timbre.finish(), tags(file).artist))
 }
 
 /// A path below a folder, with `/`.

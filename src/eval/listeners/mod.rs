@@ -89,14 +89,13 @@ pub fn listeners(
         let named = |track: &Track| if known { track.artist.clone() } else { String::new() };
         tracks.iter().map(|of| Track { artist: named(&of.track), ..of.track.clone() }).collect()
     };
-    let libraries = [true, false].map(|known| (known, names(known)));
+    let known: &[bool] = if artists_tell(tracks) { &[true, false] } else { &[false] };
+    let libraries: Vec<(bool, Vec<Track>)> =
+        known.iter().map(|known| (*known, names(*known))).collect();
     let mut rows = Vec::new();
     for kind in [TasteKind::Sources, TasteKind::Timbre] {
         let Some(tastes) = Tastes::new(kind, tracks) else { continue };
         for (artists_known, library) in &libraries {
-            if *artists_known && !artists_tell(tracks) {
-                continue;
-            }
             let feed = Feed::new(&any_artist, library);
             for pool in [Pool::Unheard, Pool::Library] {
                 (watch.progress)(Progress::Stage("listeners", count));
